@@ -1,0 +1,36 @@
+# The commands of the project. Each is a script in tests/, so that it can be read and run alone.
+# Everything they install stays in .dovetail/ (Swift's own root: in the user's cache, shared by checkouts).
+
+SHELL := /bin/bash
+SETUP := tests/setup
+
+.PHONY: help demo test test-core test-python test-node test-c test-swift test-kotlin interop dist lint fix
+
+help:
+	@echo "make demo      set up, build, and show the main job end to end"
+	@echo "make test      set up, build and test every surface"
+	@echo "make test-X    one surface: core python node c swift kotlin"
+	@echo "make interop   every client against every server, both eras, both transports"
+	@echo "make dist      what is published, into dist/"
+	@echo "make lint      format, lints, generated files;  make fix repairs what can be repaired"
+
+demo:
+	@tests/demo/demo.sh
+
+test:
+	@$(SETUP)/test.sh
+
+test-core test-python test-node test-c test-swift test-kotlin:
+	@$(SETUP)/test.sh $(@:test-%=%)
+
+interop:
+	@$(SETUP)/test.sh interop-full
+
+dist:
+	@$(SETUP)/dist.sh
+
+lint:
+	@$(SETUP)/lint.sh
+
+fix:
+	@$(SETUP)/fix.sh

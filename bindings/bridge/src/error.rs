@@ -1,0 +1,76 @@
+//! The error that crosses the boundary: a code and a JSON body without secrets or payloads.
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::Code;
+
+/// A failed operation.
+#[derive(Clone, Debug)]
+pub struct BridgeError {
+    /// What kind of failure.
+    pub code: Code,
+    /// What happened and what to do, one line.
+    pub detail: String,
+    /// The error object of the peer, when one came.
+    pub rpc: Option<Rpc>,
+    /// The HTTP status, when one came.
+    pub http: Option<u16>,
+    /// Facts by name, for logs.
+    pub context: Vec<(String, String)>,
+}
+
+/// A JSON-RPC error object as it came from the peer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rpc {
+    /// The wire code.
+    pub code: i64,
+    /// The peer's message.
+    pub message: String,
+    /// The peer's data, untouched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    code: i32,
+    name: &'static str,
+    detail: &'a str,
+    retry: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rpc: Option<&'a Rpc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<u16>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    context: std::collections::BTreeMap<&'a str, &'a str>,
+}
+
+impl BridgeError {
+    /// An error with a code and one line of detail.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), rpc: None, http: None, context: Vec::new() }
+    }
+
+    /// The JSON body `{code, name, detail, retry, rpc?, http?, context?}`.
+    pub fn to_json(&self) -> Bytes {
+        let body = Body {
+            code: self.code as i32,
+            name: self.code.name(),
+            detail: &self.detail,
+            retry: self.code.retry(),
+            rpc: self.rpc.as_ref(),
+            http: self.http,
+            context: self.context.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        };
+        serde_json::to_vec(&body).expect("strings and numbers always serialize").into()
+    }
+}
+
+impl std::fmt::Display for BridgeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.detail)
+    }
+}
+
+impl std::error::Error for BridgeError {}

@@ -1,0 +1,29 @@
+//! The one facade between the Dovetail core and every language binding.
+//!
+//! Owns the runtime that foreigners share, the handles they hold and the queues that carry bytes to and from
+//! them. It never calls host code (but for one argument-less wake-up), never decides a protocol question, and
+//! contains no `unsafe`. The contract is written down in `conformance/contract.toml` and `docs/boundary.md`.
+#![forbid(unsafe_code)]
+
+mod backend;
+mod calls;
+mod code;
+mod error;
+mod event;
+mod inbox;
+mod ops;
+mod queue;
+mod runtime;
+mod session;
+#[cfg(feature = "testkit")]
+mod testkit;
+
+pub use code::Code;
+pub use error::BridgeError;
+pub use event::{Event, Kind};
+pub use queue::Wake;
+pub use runtime::Runtime;
+pub use session::{Session, Shape};
+
+/// Version of the boundary contract. A host package refuses to load a native module with another number.
+pub const CONTRACT_VERSION: u32 = 1;

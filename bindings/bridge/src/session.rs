@@ -1,0 +1,415 @@
+//! One client, one server or one testkit loop as a foreign host holds it.
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::task::AbortHandle;
+
+use crate::backend::{Answer, Backend, CallContext, Work};
+use crate::calls::Calls;
+use crate::inbox::Inbox;
+use crate::ops::Ops;
+use crate::queue::Queue;
+use crate::{BridgeError, Code, Event, Kind, Runtime, Wake};
+
+const OPEN: u8 = 0;
+const CLOSING: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// How the bytes of a reply are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Shape {
+    /// The plain value that a handler returned; the core makes content and structured content of it.
+    Value = 0,
+    /// A whole result object in the terms of the specification.
+    Whole = 1,
+}
+
+/// A handle to a session. Dropping the last one closes the session without a deadline.
+#[derive(Clone)]
+pub struct Session(Arc<Owner>);
+
+struct Owner(Arc<SessionState>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.begin_close(Duration::ZERO, None);
+    }
+}
+
+type CallTable = Calls<Arc<dyn CallContext>, Answer>;
+
+pub(crate) struct SessionState {
+    runtime: Runtime,
+    pub(crate) queue: Arc<Queue>,
+    inbox: Inbox,
+    ops: Ops,
+    pub(crate) calls: Arc<CallTable>,
+    backend: Mutex<Option<Arc<dyn Backend>>>,
+    phase: AtomicU8,
+    closed: (Mutex<bool>, Condvar),
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// What the work of one operation may touch.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) key: u64,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) calls: Arc<CallTable>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(default)]
+    kind: FailureKind,
+    #[serde(default)]
+    code: Option<i64>,
+    detail: String,
+    #[serde(default)]
+    data: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+enum FailureKind {
+    #[default]
+    Tool,
+    Protocol,
+}
+
+#[derive(Deserialize)]
+struct ProgressBody {
+    progress: f64,
+    #[serde(default)]
+    total: Option<f64>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+/// Wire code of a protocol failure for which the handler named none (JSON-RPC internal error).
+const UNNAMED_FAILURE: i64 = -32603;
+
+impl SessionState {
+    fn ensure_open(&self) -> Result<(), BridgeError> {
+        self.runtime.check()?;
+        match self.phase.load(Ordering::Acquire) {
+            OPEN => Ok(()),
+            _ => Err(BridgeError::new(Code::Closed, "this session is closed")),
+        }
+    }
+
+    fn backend(&self) -> Result<Arc<dyn Backend>, BridgeError> {
+        let backend = self.backend.lock().unwrap_or_else(PoisonError::into_inner);
+        backend.clone().ok_or_else(|| BridgeError::new(Code::Closed, "this session is closed"))
+    }
+
+    /// The one door for asynchronous work: registers the key, runs the work on the runtime, completes once.
+    fn start(self: &Arc<Self>, key: u64, work: Work) -> Result<(), BridgeError> {
+        let cancelled = self.ops.begin(key)?;
+        let state = self.clone();
+        self.inbox.push(move || {
+            tokio::spawn(async move {
+                let work = std::panic::AssertUnwindSafe(work).catch_unwind();
+                let outcome = tokio::select! {
+                    biased;
+                    outcome = work => outcome.unwrap_or_else(|_| {
+                        Err(BridgeError::new(Code::Panic, "an internal fault; please report it"))
+                    }),
+                    // A dropped sender means that the session went down and completed the operation itself.
+                    _ = cancelled => Err(BridgeError::new(Code::Cancelled, "cancelled")),
+                };
+                state.ops.finish(&state.queue, key, outcome);
+            });
+        });
+        Ok(())
+    }
+
+    /// Starts closing; a `key` gets a completion. Idempotent.
+    pub(crate) fn begin_close(self: &Arc<Self>, deadline: Duration, key: Option<u64>) {
+        if self.runtime.check().is_err() {
+            return;
+        }
+        if self.phase.compare_exchange(OPEN, CLOSING, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return;
+        }
+        let state = self.clone();
+        self.inbox.push(move || {
+            tokio::spawn(async move {
+                if let Ok(backend) = state.backend() {
+                    let bound = deadline + Duration::from_millis(500);
+                    // Whatever is still running after its own deadline is cut off below.
+                    let _ = tokio::time::timeout(bound, backend.close(deadline)).await;
+                }
+                state.finish_close(key);
+            });
+        });
+    }
+
+    fn finish_close(&self, key: Option<u64>) {
+        if self.phase.swap(CLOSED, Ordering::AcqRel) == CLOSED {
+            return;
+        }
+        drop(self.backend.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(key) = key {
+            self.ops.finish(&self.queue, key, Ok(Bytes::new()));
+        }
+        self.ops.finish_all(&self.queue, &BridgeError::new(Code::Closed, "the session was closed"));
+        self.queue.push(Kind::Closed, 0, 0, Bytes::new());
+        self.queue.signal();
+        *self.closed.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.closed.1.notify_all();
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
+    }
+
+    pub(crate) fn wait_closed(&self, timeout: Duration) {
+        let until = Instant::now() + timeout;
+        let mut closed = self.closed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*closed {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            closed = self.closed.1.wait_timeout(closed, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Completes what the runtime can no longer complete.
+    pub(crate) fn abandon(&self) {
+        self.finish_close(None);
+    }
+}
+
+impl Session {
+    pub(crate) fn open(runtime: &Runtime, queue_limit: usize, backend: Arc<dyn Backend>) -> Self {
+        let queue = Arc::new(Queue::new(queue_limit));
+        Self::open_with(runtime, queue.clone(), Arc::new(Calls::new(queue)), backend)
+    }
+
+    /// Opens a session over tables that the backend shares.
+    pub(crate) fn open_with(
+        runtime: &Runtime,
+        queue: Arc<Queue>,
+        calls: Arc<CallTable>,
+        backend: Arc<dyn Backend>,
+    ) -> Self {
+        let state = Arc::new(SessionState {
+            runtime: runtime.clone(),
+            queue,
+            inbox: Inbox::default(),
+            ops: Ops::default(),
+            calls,
+            backend: Mutex::new(Some(backend)),
+            phase: AtomicU8::new(OPEN),
+            closed: (Mutex::new(false), Condvar::new()),
+            tasks: Mutex::default(),
+        });
+        let flusher = runtime.handle().spawn({
+            let queue = state.queue.clone();
+            async move { queue.flush_forever().await }
+        });
+        let worker = runtime.handle().spawn({
+            let state = state.clone();
+            async move { state.inbox.run_forever().await }
+        });
+        *state.tasks.lock().unwrap_or_else(PoisonError::into_inner) =
+            vec![flusher.abort_handle(), worker.abort_handle()];
+        runtime.adopt(&state);
+        Self(Arc::new(Owner(state)))
+    }
+
+    fn state(&self) -> &Arc<SessionState> {
+        &self.0.0
+    }
+
+    /// Sets the argument-less wake-up; only the first one counts.
+    pub fn set_waker(&self, waker: Box<dyn Wake>) -> bool {
+        self.state().queue.set_waker(waker)
+    }
+
+    /// Takes up to `max` events without waiting; what is left is announced again.
+    pub fn drain(&self, max: usize, into: &mut Vec<Event>) {
+        self.state().queue.drain(max, into);
+    }
+
+    /// Takes events from the front, up to `max`, as long as `fits` says so. Returns how many.
+    pub fn take_while(&self, max: usize, fits: impl FnMut(&Event) -> bool, take: impl FnMut(Event)) -> usize {
+        self.state().queue.take_while(max, fits, take)
+    }
+
+    /// Blocks until an event waits or `timeout` is over (`None`: no bound); says whether one waits.
+    pub fn wait(&self, timeout: Option<Duration>) -> bool {
+        self.state().queue.wait(timeout)
+    }
+
+    /// Starts an operation by its contract name. The completion is a [`Kind::Done`] event with `key`.
+    /// `params` and `options` are JSON objects; empty means `{}`.
+    ///
+    /// # Errors
+    /// Synchronous, and then no event follows: `closed`, `wrong_process`, `limit_exceeded`,
+    /// `invalid_argument` (key in use, unknown operation, bad JSON).
+    pub fn request(&self, key: u64, name: &str, params: Bytes, options: Bytes) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.ensure_open()?;
+        let params = object_or_empty(params, "params")?;
+        let options = object_or_empty(options, "options")?;
+        let scope = Scope { key, queue: state.queue.clone(), calls: state.calls.clone() };
+        let work = state.backend()?.request(scope, name, params, options)?;
+        state.start(key, work)
+    }
+
+    /// Answers a call.
+    ///
+    /// # Errors
+    /// `stale_call` when it was answered or cancelled before; `invalid_argument` when the bytes are not JSON
+    /// (the call then still waits).
+    pub fn reply(&self, call: u64, shape: Shape, json: Bytes) -> Result<(), BridgeError> {
+        check_json(&json, "the reply")?;
+        self.answer(
+            call,
+            match shape {
+                Shape::Value => Answer::Value(json),
+                Shape::Whole => Answer::Whole(json),
+            },
+        )
+    }
+
+    /// Fails a call: `{kind: "tool" | "protocol", detail, code?, data?}`. A tool failure is a result that the
+    /// model sees; a protocol failure refuses the request.
+    ///
+    /// # Errors
+    /// As [`Session::reply`].
+    pub fn fail(&self, call: u64, json: &[u8]) -> Result<(), BridgeError> {
+        let failure: Failure = parse(json, "the failure")?;
+        self.answer(
+            call,
+            match failure.kind {
+                FailureKind::Tool => Answer::ToolError(failure.detail),
+                FailureKind::Protocol => Answer::Refused {
+                    code: failure.code.unwrap_or(UNNAMED_FAILURE),
+                    detail: failure.detail,
+                    data: failure.data.map(|data| Bytes::copy_from_slice(data.get().as_bytes())),
+                },
+            },
+        )
+    }
+
+    fn answer(&self, call: u64, answer: Answer) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        let sender = state.calls.take(call)?;
+        state.inbox.push(move || {
+            // The request may have been cancelled since the call was taken.
+            let _ = sender.send(answer);
+        });
+        Ok(())
+    }
+
+    /// Sends progress for a call: `{progress, total?, message?}`.
+    ///
+    /// # Errors
+    /// `stale_call`, `invalid_argument`.
+    pub fn progress(&self, call: u64, json: &[u8]) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        let body: ProgressBody = parse(json, "the progress")?;
+        let context = state.calls.context(call)?;
+        state.inbox.push(move || context.progress(body.progress, body.total, body.message));
+        Ok(())
+    }
+
+    /// Asks the user behind a call: `{kind: "form", message, schema, name?}` or `{kind: "confirm", message}`.
+    /// The completion carries `{action, content?}` or a boolean; code `suspended` means that this run of the
+    /// handler is over.
+    ///
+    /// # Errors
+    /// As [`Session::request`], and `stale_call`.
+    pub fn ask(&self, call: u64, key: u64, question: Bytes) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.ensure_open()?;
+        let question = object_or_empty(question, "the question")?;
+        let work = state.calls.context(call)?.ask(question)?;
+        state.start(key, work)
+    }
+
+    /// What is known about a call: `{revision, method, client, clientCapabilities, meta, progress, …}`.
+    ///
+    /// # Errors
+    /// `stale_call`.
+    pub fn call_info(&self, call: u64) -> Result<Bytes, BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        Ok(state.calls.context(call)?.info())
+    }
+
+    /// Cancels an operation of the host's own. Idempotent; before, during and after are all allowed. The
+    /// operation still completes once, with `cancelled` or with what it had become.
+    ///
+    /// # Errors
+    /// `wrong_process`, `closed` (runtime shut down).
+    pub fn cancel(&self, key: u64) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        let target = state.clone();
+        state.inbox.push(move || target.ops.cancel(key));
+        Ok(())
+    }
+
+    /// Closes the session: accepts nothing new, drains to `deadline`, then aborts. Completes `key`, then every
+    /// open operation with `closed`, then comes [`Kind::Closed`].
+    ///
+    /// # Errors
+    /// `closed` when it is closed or closing already; `wrong_process`; `invalid_argument` (key in use).
+    pub fn close(&self, key: u64, deadline: Duration) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.ensure_open()?;
+        drop(state.ops.begin(key)?);
+        state.begin_close(deadline, Some(key));
+        Ok(())
+    }
+
+    /// `{open, ops, calls, queued, …}`; cheap, works after close.
+    pub fn status(&self) -> Bytes {
+        let state = self.state();
+        let more = state.backend().map(|backend| backend.status()).unwrap_or_default();
+        let comma = if more.is_empty() { "" } else { "," };
+        format!(
+            r#"{{"open":{},"ops":{},"calls":{},"queued":{}{comma}{more}}}"#,
+            state.phase.load(Ordering::Acquire) == OPEN,
+            state.ops.len(),
+            state.calls.len(),
+            state.queue.len(),
+        )
+        .into()
+    }
+}
+
+pub(crate) type WeakState = Weak<SessionState>;
+
+/// Reads JSON from a host.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], what: &str) -> Result<T, BridgeError> {
+    serde_json::from_slice(json)
+        .map_err(|error| BridgeError::new(Code::InvalidArgument, format!("{what}: {error}")))
+}
+
+fn check_json(json: &[u8], what: &str) -> Result<(), BridgeError> {
+    parse::<&RawValue>(json, what).map(drop)
+}
+
+fn object_or_empty(json: Bytes, what: &str) -> Result<Bytes, BridgeError> {
+    if json.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    check_json(&json, what)?;
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(BridgeError::new(Code::InvalidArgument, format!("{what}: a JSON object is expected")));
+    }
+    Ok(json)
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the programs by others that the demo and the interop tests talk to, in exact versions, inside the checkout.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+"$DOVETAIL_SETUP/python.sh" venv
+"$DOVETAIL_SETUP/node.sh"
+here=$DOVETAIL_SETUP/peers
+mkdir -p "$DOVETAIL_PEERS"
+
+python_peers() {
+    rm -rf "$DOVETAIL_PEERS/python"
+    "$DOVETAIL_VENV/bin/python" -m venv --without-pip "$DOVETAIL_PEERS/python"
+    "$DOVETAIL_VENV/bin/python" -m pip --python "$DOVETAIL_PEERS/python/bin/python" install -q -r "$here/requirements.txt"
+}
+
+node_peers() {
+    mkdir -p "$DOVETAIL_PEERS/node"
+    cp "$here/package.json" "$DOVETAIL_PEERS/node/"
+    npm --prefix "$DOVETAIL_PEERS/node" install --no-audit --no-fund --no-package-lock --loglevel=error
+}
+
+install_once "peers: Python" "$DOVETAIL_PEERS/python.ready" "$here/requirements.txt" python_peers
+install_once "peers: Node" "$DOVETAIL_PEERS/node.ready" "$here/package.json" node_peers

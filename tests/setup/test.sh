@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# test.sh [SURFACE…]: sets up, builds and tests the named surfaces (all of them without an argument), one after the
+# other, whatever happens to the ones before. Ends with a table and the plain line `N passed, N failed[, N skipped]`.
+# A surface is skipped only when the machine has not the means for it, and never when CI is set.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$DOVETAIL_ROOT"
+
+surfaces=("$@")
+((${#surfaces[@]})) || surfaces=(core python node c swift kotlin interop)
+
+# What a surface needs before it can be built, and the one command that tests it.
+needs() {
+    case $1 in
+        core) ;;
+        python | node | c | swift | kotlin) "$DOVETAIL_SETUP/$1.sh" ;;
+        interop | interop-full) "$DOVETAIL_SETUP/peers.sh" ;;
+        *) say "no such surface: $1" && return 2 ;;
+    esac
+}
+tests() {
+    case $1 in
+        core) cargo test --workspace ;;
+        python | node | swift | kotlin) "$1/test.sh" ;;
+        c) bindings/c/test.sh ;;
+        interop) "$DOVETAIL_TARGET/interop" --smoke ;;
+        interop-full) "$DOVETAIL_TARGET/interop" ;;
+    esac
+}
+
+# Counts what a log says was run, in whichever form the language's own runner says it. A closing line of our own form
+# settles it.
+tally() {
+    awk '
+        /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ { own = 1; op += $1; of += $3; os += $5 }
+        /^test result: / { p += $4; f += $6; s += $8 }
+        /^(=+ )?([0-9]+ [a-z]+, )*[0-9]+ [a-z]+ in [0-9.]+s/ {
+            for (i = 1; i < NF; i++) {
+                if ($(i + 1) ~ /^passed/) p += $i
+                if ($(i + 1) ~ /^(failed|error)/) f += $i
+                if ($(i + 1) ~ /^skipped/) s += $i
+            }
+        }
+        /^(# |ℹ )pass [0-9]+$/ { p += $3 }
+        /^(# |ℹ )fail [0-9]+$/ { f += $3 }
+        /^(# |ℹ )skipped [0-9]+$/ { s += $3 }
+        /^Test Suite .All tests. (passed|failed)/ { xctest = 1 }
+        xctest && /Executed [0-9]+ tests?, with / {
+            for (i = 1; i < NF; i++) {
+                if ($i == "Executed") run = $(i + 1)
+                if ($(i + 1) ~ /^failures?$/) bad = $i
+            }
+            p += run - bad; f += bad; xctest = 0
+        }
+        /Test run with [0-9]+ tests? .*(passed|failed) after/ {
+            for (i = 1; i < NF; i++) if ($i == "with") run = $(i + 1)
+            if ($0 ~ /passed after/) p += run; else { f += 1; p += run - 1 }
+        }
+        /^\[[A-Z]+\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$/ {
+            gsub(",", ""); p += $4 - $6 - $8 - $10; f += $6 + $8; s += $10
+        }
+        END { if (own) print op + 0, of + 0, os + 0; else print p + 0, f + 0, s + 0 }' "$1"
+}
+
+began=$SECONDS
+"$DOVETAIL_SETUP/rust.sh"
+rows=() passed=0 failed=0 skipped=0
+
+row() {
+    rows+=("$(printf '%-8s %8s %8s %8s %8s' "$@")")
+    ((passed += $2, failed += $3, skipped += $4)) || true
+}
+
+say "set up"
+declare -A state
+for surface in "${surfaces[@]}"; do
+    status=0
+    needs "$surface" || status=$?
+    state[$surface]=$status
+done
+
+say "build"
+built=0
+step "build everything" cargo build --workspace || built=$?
+
+say "test"
+for surface in "${surfaces[@]}"; do
+    start=$SECONDS name=${surface%-full} status=${state[$surface]}
+    if ((status == DOVETAIL_SKIP)); then
+        row "$name" 0 0 1 0
+        continue
+    fi
+    if ((status || built)); then
+        say "  ✗ $name: cannot be built, see above"
+        row "$name" 0 1 0 0
+        continue
+    fi
+    log=$DOVETAIL_LOGS/test-$name.log
+    : >"$log"
+    step "test $name" tests "$surface" || status=$?
+    if ((status == DOVETAIL_SKIP)) && [ -z "${CI:-}" ]; then
+        say "  – skipped: $(tail -n 1 "$log")"
+        row "$name" 0 0 1 $((SECONDS - start))
+        continue
+    fi
+    read -r p f s <<<"$(tally "$log")"
+    # The command's own verdict counts too: it may fail after its last test, or test without counting.
+    ((status && f == 0)) && f=1
+    ((status == 0 && p + f == 0)) && p=1
+    row "$name" "$p" "$f" "$s" $((SECONDS - start))
+done
+
+say ""
+printf '%-8s %8s %8s %8s %8s\n' surface passed failed skipped seconds
+printf '%s\n' "${rows[@]}"
+printf 'all in %d s\n\n' $((SECONDS - began))
+if ((skipped)); then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+if ((failed)) || { ((skipped)) && [ -n "${CI:-}" ]; }; then
+    exit 1
+fi
