@@ -18,6 +18,11 @@ pub(crate) trait Backend: Send + Sync {
     /// Ends what is open, in `deadline` at the latest.
     fn close(&self, deadline: Duration) -> BoxFuture<'static, ()>;
 
+    /// The server behind the session, if it is one.
+    fn server(&self) -> Option<dovetail::Server> {
+        None
+    }
+
     /// Facts for `status`, as members of a JSON object without braces (may be empty).
     fn status(&self) -> String {
         String::new()
@@ -46,5 +51,5 @@ pub(crate) enum Answer {
     /// The handler failed; the text is for the model.
     ToolError(String),
     /// The request is refused with a protocol error.
-    Refused { code: i64, detail: String, data: Option<Bytes> },
+    Refused { code: Option<i64>, detail: String, data: Option<Bytes> },
 }

@@ -67,6 +67,52 @@ impl BridgeError {
     }
 }
 
+impl From<dovetail::Error> for BridgeError {
+    fn from(error: dovetail::Error) -> Self {
+        Self {
+            code: code_of(error.kind),
+            rpc: error.rpc.map(|rpc| Rpc { code: rpc.code, message: rpc.message, data: rpc.data }),
+            http: error.http_status,
+            context: error.context.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            detail: error.detail,
+        }
+    }
+}
+
+/// The boundary code of a core error. Without a wildcard, but for kinds of a newer core.
+fn code_of(kind: dovetail::ErrorKind) -> Code {
+    use dovetail::ErrorKind as K;
+    match kind {
+        K::ParseError | K::Malformed => Code::Malformed,
+        K::InvalidRequest => Code::InvalidRequest,
+        K::MethodNotFound => Code::MethodNotFound,
+        K::InvalidParams => Code::InvalidParams,
+        K::HeaderMismatch => Code::HeaderMismatch,
+        K::MissingClientCapability => Code::MissingClientCapability,
+        K::UnsupportedProtocolVersion => Code::UnsupportedProtocolVersion,
+        K::UnknownTool => Code::UnknownTool,
+        K::ToolError => Code::ToolError,
+        K::Busy => Code::Busy,
+        K::LimitExceeded => Code::LimitExceeded,
+        K::DeadlineExceeded => Code::DeadlineExceeded,
+        K::Cancelled => Code::Cancelled,
+        K::Closed | K::NotFoundSession => Code::Closed,
+        K::Suspended => Code::Suspended,
+        K::StateExpired => Code::StateExpired,
+        K::StateTampered | K::StateMismatch => Code::StateTampered,
+        K::StateUnknownKey => Code::StateUnknownKey,
+        K::Transport => Code::Transport,
+        K::Http => Code::Http,
+        K::ChildExited => Code::ChildExited,
+        K::Negotiation => Code::Negotiation,
+        K::Remote => Code::Rpc,
+        K::Forbidden => Code::Forbidden,
+        K::InvalidConfig => Code::InvalidArgument,
+        K::Internal => Code::Internal,
+        _ => Code::Internal,
+    }
+}
+
 impl std::fmt::Display for BridgeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code.name(), self.detail)

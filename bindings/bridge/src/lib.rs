@@ -7,13 +7,16 @@
 
 mod backend;
 mod calls;
+mod client;
 mod code;
 mod error;
 mod event;
+mod exchange;
 mod inbox;
 mod ops;
 mod queue;
 mod runtime;
+mod server;
 mod session;
 #[cfg(feature = "testkit")]
 mod testkit;

@@ -42,7 +42,7 @@ impl Drop for Owner {
     }
 }
 
-type CallTable = Calls<Arc<dyn CallContext>, Answer>;
+pub(crate) type CallTable = Calls<Arc<dyn CallContext>, Answer>;
 
 pub(crate) struct SessionState {
     runtime: Runtime,
@@ -91,9 +91,6 @@ struct ProgressBody {
     #[serde(default)]
     message: Option<String>,
 }
-
-/// Wire code of a protocol failure for which the handler named none (JSON-RPC internal error).
-const UNNAMED_FAILURE: i64 = -32603;
 
 impl SessionState {
     fn ensure_open(&self) -> Result<(), BridgeError> {
@@ -229,6 +226,25 @@ impl Session {
         &self.0.0
     }
 
+    /// Starts prepared work under the host's key.
+    pub(crate) fn start(&self, key: u64, work: Work) -> Result<(), BridgeError> {
+        self.state().ensure_open()?;
+        self.state().start(key, work)
+    }
+
+    pub(crate) fn queue(&self) -> Arc<Queue> {
+        self.state().queue.clone()
+    }
+
+    /// The server behind this session.
+    pub(crate) fn server_behind(&self) -> Result<dovetail::Server, BridgeError> {
+        self.state().ensure_open()?;
+        self.state()
+            .backend()?
+            .server()
+            .ok_or_else(|| BridgeError::new(Code::InvalidState, "this session is not a server"))
+    }
+
     /// Sets the argument-less wake-up; only the first one counts.
     pub fn set_waker(&self, waker: Box<dyn Wake>) -> bool {
         self.state().queue.set_waker(waker)
@@ -293,7 +309,7 @@ impl Session {
             match failure.kind {
                 FailureKind::Tool => Answer::ToolError(failure.detail),
                 FailureKind::Protocol => Answer::Refused {
-                    code: failure.code.unwrap_or(UNNAMED_FAILURE),
+                    code: failure.code,
                     detail: failure.detail,
                     data: failure.data.map(|data| Bytes::copy_from_slice(data.get().as_bytes())),
                 },

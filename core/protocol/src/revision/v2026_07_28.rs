@@ -1,0 +1,154 @@
+//! Codec of revision 2026-07-28: typed results, server identity and cache hints in each, input rounds.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Cache, CacheScope, Feature, Outcome};
+use crate::error::{Error, ErrorKind};
+use crate::jsonrpc::Id;
+use crate::meta;
+use crate::raw::{self, Text, is_object, push_string};
+
+pub(super) const DATE: &str = "2026-07-28";
+
+pub(super) fn has(feature: Feature) -> bool {
+    match feature {
+        Feature::Initialize | Feature::Ping | Feature::ServerRequests | Feature::Sessions => false,
+        Feature::Discover
+        | Feature::InputRequired
+        | Feature::ResultType
+        | Feature::CacheHints
+        | Feature::StandardHeaders
+        | Feature::AnyStructured => true,
+    }
+}
+
+pub(super) fn encode_result(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + server_info.len() + 160);
+    out.extend_from_slice(br#"{"resultType":"complete""#);
+    push_cache(&mut out, cache);
+    // A key spelt with escapes is rare enough for the slow path, and never ours.
+    let plain = std::str::from_utf8(body).is_ok_and(|b| !b.contains("_meta\"") && !b.contains("\\u00"));
+    let known =
+        (!plain).then(|| serde_json::from_slice::<&RawValue>(body).ok().and_then(raw::members)).flatten();
+    match known {
+        Some(members) => {
+            push_meta(&mut out, server_info, members.get("_meta"));
+            for (key, value) in &members.0 {
+                if !matches!(key.as_ref(), "_meta" | "resultType") {
+                    push_member(&mut out, key, value);
+                }
+            }
+            out.push(b'}');
+        }
+        None => {
+            push_meta(&mut out, server_info, None);
+            let body = body.trim_ascii_start();
+            debug_assert_eq!(body.first(), Some(&b'{'), "a result body is an object");
+            let rest = body.get(1..).unwrap_or(b"}").trim_ascii_start();
+            if rest.first() != Some(&b'}') {
+                out.push(b',');
+            }
+            out.extend_from_slice(rest);
+        }
+    }
+    out
+}
+
+pub(super) fn encode_input_required(
+    requests: Option<&[u8]>,
+    state: Option<&str>,
+    server_info: &[u8],
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(requests.map_or(0, <[u8]>::len) + server_info.len() + 160);
+    out.extend_from_slice(br#"{"resultType":"input_required""#);
+    push_meta(&mut out, server_info, None);
+    if let Some(requests) = requests {
+        out.extend_from_slice(br#","inputRequests":"#);
+        out.extend_from_slice(requests);
+    }
+    if let Some(state) = state {
+        out.extend_from_slice(br#","requestState":"#);
+        push_string(&mut out, state);
+    }
+    out.push(b'}');
+    out
+}
+
+fn push_cache(out: &mut Vec<u8>, cache: Option<Cache>) {
+    if let Some(Cache { ttl_ms, scope }) = cache {
+        out.extend_from_slice(br#","ttlMs":"#);
+        Id::Number(i64::try_from(ttl_ms).unwrap_or(i64::MAX)).write(out);
+        out.extend_from_slice(match scope {
+            CacheScope::Public => br#","cacheScope":"public""#.as_slice(),
+            CacheScope::Private => br#","cacheScope":"private""#,
+        });
+    }
+}
+
+/// Our identity is added unless the body brings one of its own, as a forwarding server does.
+fn push_meta(out: &mut Vec<u8>, server_info: &[u8], own: Option<&RawValue>) {
+    let own = own.and_then(raw::members);
+    let add = !server_info.is_empty() && own.as_ref().is_none_or(|m| m.get(meta::SERVER_INFO).is_none());
+    if !add && own.is_none() {
+        return;
+    }
+    out.extend_from_slice(br#","_meta":{"#);
+    if add {
+        push_string(out, meta::SERVER_INFO);
+        out.push(b':');
+        out.extend_from_slice(server_info);
+    }
+    for (at, (key, value)) in own.iter().flat_map(|m| &m.0).enumerate() {
+        if add || at > 0 {
+            out.push(b',');
+        }
+        push_string(out, key);
+        out.push(b':');
+        out.extend_from_slice(value.get().as_bytes());
+    }
+    out.push(b'}');
+}
+
+fn push_member(out: &mut Vec<u8>, key: &str, value: &RawValue) {
+    out.push(b',');
+    push_string(out, key);
+    out.push(b':');
+    out.extend_from_slice(value.get().as_bytes());
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head<'a> {
+    #[serde(borrow)]
+    result_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    input_requests: Option<&'a RawValue>,
+    #[serde(borrow)]
+    request_state: Option<Text<'a>>,
+}
+
+pub(super) fn decode_result(raw: &RawValue) -> Result<Outcome<'_>, Error> {
+    let malformed = |detail: &str| Error::new(ErrorKind::Malformed, detail);
+    let head: Head<'_> = serde_json::from_str(raw.get()).map_err(|_| {
+        malformed("the result is not an object, or resultType or requestState is not a string")
+    })?;
+    let kind = head.result_type.map_or(Cow::Borrowed("complete"), |text| text.0);
+    match kind.as_ref() {
+        "complete" => Ok(Outcome::Complete(raw)),
+        "input_required" => {
+            let requests = head.input_requests;
+            let state = head.request_state.map(|text| text.0);
+            if requests.is_some_and(|r| !is_object(r)) {
+                return Err(malformed("inputRequests is not an object"));
+            }
+            if requests.is_none() && state.is_none() {
+                return Err(malformed("an input_required result has neither inputRequests nor requestState"));
+            }
+            Ok(Outcome::InputRequired { requests, state })
+        }
+        _ => Err(malformed("the result has a resultType that this client did not ask for")),
+    }
+}

@@ -1,0 +1,213 @@
+//! How a server is put together and set to work.
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dovetail_protocol::rounds::Keyring;
+use dovetail_protocol::{Error, Limits};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::connection::Connection;
+use super::core::Core;
+use super::tool::Tool;
+use crate::transport::exchange::{Exchange, Origins};
+use crate::transport::http::server::{Http, HttpListener};
+use crate::transport::stdio::Stdio;
+
+/// An MCP server. Clones share it.
+///
+/// Mistakes in tools and options (a schema that cannot be compiled, a name used twice) are kept and reported by the
+/// method that makes the server serve.
+#[derive(Clone)]
+pub struct Server {
+    core: Arc<Core>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("name", &self.core.audience()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Info<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+/// A way to serve: [`stdio`](crate::stdio) or [`http`](crate::http).
+pub trait Serve {
+    /// Serves until the transport ends or the server is closed.
+    fn serve(self, server: Server) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+impl Serve for Stdio {
+    async fn serve(self, server: Server) -> Result<(), Error> {
+        server.core.check()?;
+        crate::transport::stdio::serve(server.core).await
+    }
+}
+
+impl Serve for Http {
+    async fn serve(self, server: Server) -> Result<(), Error> {
+        server.listen(self).await?.run().await
+    }
+}
+
+impl Server {
+    /// A server with a name and version `0.0.0`.
+    pub fn new(name: &str) -> Self {
+        Self::with_version(name, "0.0.0")
+    }
+
+    /// A server with a name and a version, as clients see them.
+    pub fn with_version(name: &str, version: &str) -> Self {
+        let info = serde_json::to_vec(&Info { name, version }).expect("strings always serialize");
+        Self::with_info(name, info.into())
+    }
+
+    /// A server with a whole `Implementation` object.
+    pub(crate) fn with_info(name: &str, info: Bytes) -> Self {
+        Self { core: Arc::new(Core::new(name, info)) }
+    }
+
+    /// A server from its `Implementation` object as JSON.
+    ///
+    /// # Errors
+    /// `invalid_config` when it has no name or version.
+    pub fn from_info_json(info: &[u8]) -> Result<Self, Error> {
+        #[derive(serde::Deserialize)]
+        struct Required {
+            name: String,
+            #[serde(rename = "version")]
+            _version: String,
+        }
+        let required: Required = serde_json::from_slice(info).map_err(|error| {
+            Error::new(dovetail_protocol::ErrorKind::InvalidConfig, format!("server info: {error}"))
+        })?;
+        Ok(Self::with_info(&required.name, Bytes::copy_from_slice(info)))
+    }
+
+    /// Adds a tool.
+    #[must_use]
+    pub fn tool(self, tool: impl Into<Tool>) -> Self {
+        self.core.change(|snapshot| snapshot.add(tool.into()));
+        self
+    }
+
+    /// Guidance for the model on how to use this server (`server/discover`).
+    #[must_use]
+    pub fn instructions(self, text: &str) -> Self {
+        self.core.change(|snapshot| {
+            snapshot.set_instructions(text);
+            Ok(())
+        });
+        self
+    }
+
+    /// Other limits than the defaults. Set them before tools are added.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        self.core.change(|snapshot| {
+            snapshot.set_limits(limits);
+            Ok(())
+        });
+        self
+    }
+
+    /// The key ring for sealed request state, `id:base64key[,id2:base64key2]` with keys of 32 bytes: the first key
+    /// seals, all open. Instances behind one address must share it. Default: the environment variable
+    /// `DOVETAIL_STATE_KEYS`, or a random key of this process.
+    #[must_use]
+    pub fn state_keys(self, text: &str) -> Self {
+        self.core.change(|snapshot| {
+            snapshot.set_keys(Keyring::from_secret_text(text)?);
+            Ok(())
+        });
+        self
+    }
+
+    /// Serves until the transport ends or the server is closed.
+    ///
+    /// # Errors
+    /// `invalid_config` for mistakes in tools and options, `transport` when the transport cannot be opened.
+    pub async fn serve(&self, transport: impl Serve) -> Result<(), Error> {
+        transport.serve(self.clone()).await
+    }
+
+    /// Binds an HTTP listener without serving yet, to learn its address.
+    ///
+    /// # Errors
+    /// As [`Server::serve`].
+    pub async fn listen(&self, options: Http) -> Result<HttpListener, Error> {
+        self.core.check()?;
+        HttpListener::bind(self.core.clone(), options).await
+    }
+
+    /// This server as an HTTP exchange without a socket, for other people's HTTP stacks. Host and Origin are
+    /// checked as by a listener on loopback, with these additional names.
+    ///
+    /// # Errors
+    /// `invalid_config` for mistakes in tools and options.
+    pub fn exchange(&self, allowed_hosts: &[String], allowed_origins: &[String]) -> Result<Exchange, Error> {
+        self.core.check()?;
+        Exchange::new(self.core.clone(), Origins { loopback: true, hosts: allowed_hosts, origins: allowed_origins })
+    }
+
+    /// Connects to this server within the process: frames to the server, and frames from it. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// `invalid_config` for mistakes in tools and options.
+    pub fn link(&self) -> Result<(mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>), Error> {
+        /// Frames that wait in each direction before the writer is held back.
+        const DEPTH: usize = 64;
+        self.core.check()?;
+        let (to_server, mut inbound) = mpsc::channel::<Bytes>(DEPTH);
+        let (outbound, from_server) = mpsc::channel::<Bytes>(DEPTH);
+        let connection = Connection::new(self.core.clone());
+        let outbox = connection.outbox();
+        let closing = self.core.closing.clone();
+        tokio::spawn(async move {
+            while let Some(frame) = outbox.next().await {
+                if outbound.send(frame).await.is_err() {
+                    break;
+                }
+            }
+        });
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    frame = inbound.recv() => match frame {
+                        Some(frame) => connection.receive(frame),
+                        None => break,
+                    },
+                    () = closing.cancelled() => break,
+                }
+            }
+            connection.close();
+        });
+        Ok((to_server, from_server))
+    }
+
+    /// Ends serving: listeners stop accepting, running requests get until `deadline`, then they are dropped.
+    pub async fn close(&self, deadline: Duration) {
+        self.core.closing.cancel();
+        // What is still running after the deadline is dropped with its connection.
+        let _ = tokio::time::timeout(deadline, self.core.idle()).await;
+        self.core.sessions.clear();
+    }
+
+    /// The first mistake in tools and options, if there is one.
+    ///
+    /// # Errors
+    /// `invalid_config`.
+    pub fn check(&self) -> Result<(), Error> {
+        self.core.check()
+    }
+
+    /// Requests being handled now.
+    pub fn in_flight(&self) -> usize {
+        self.core.in_flight()
+    }
+}

@@ -1,0 +1,196 @@
+//! What a tool is: a specification and a handler.
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dovetail_protocol::rounds::QuestionKind;
+use dovetail_protocol::tools::ToolSpec;
+use dovetail_protocol::{Error, ErrorKind, RawValue, WireError};
+use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Context;
+
+/// What a handler made of a call.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// A plain JSON value; the server makes content and structured content of it.
+    Value(Bytes),
+    /// A whole `CallToolResult` object, in the terms of the specification (`server/tools`, Tool Result).
+    Whole(Bytes),
+}
+
+impl Output {
+    /// The output for a plain value.
+    ///
+    /// # Errors
+    /// A tool failure when the value has no JSON form (a map with keys that are no strings, for example).
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, Failure> {
+        serde_json::to_vec(value)
+            .map(|json| Self::Value(json.into()))
+            .map_err(|error| Failure::Tool(format!("the result has no JSON form: {error}")))
+    }
+}
+
+/// Why a handler did not produce an output.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The tool failed; the text is for the model, which may correct itself (`isError: true`).
+    Tool(String),
+    /// The request itself is refused with a JSON-RPC error.
+    Protocol(Error),
+}
+
+impl Failure {
+    /// A tool failure with the text of an error.
+    pub fn tool(error: impl std::fmt::Display) -> Self {
+        Self::Tool(error.to_string())
+    }
+
+    /// Refuses the request with a JSON-RPC error of the program's own choice. Without a code it is an internal
+    /// error; `data` is JSON.
+    pub fn refused(code: Option<i64>, detail: &str, data: Option<&[u8]>) -> Self {
+        let mut error = Error::new(ErrorKind::Internal, detail);
+        let data: Option<Box<RawValue>> = data.and_then(|data| serde_json::from_slice(data).ok());
+        if let Some(code) = code {
+            error.rpc = Some(WireError { code, message: detail.to_owned(), data: data.clone() });
+        }
+        error.data = data;
+        Self::Protocol(error)
+    }
+}
+
+/// Runs a tool. Implemented for you by `#[tool]` and [`Tool::typed`]; implement it to bridge to something else.
+pub trait Handler: Send + Sync + 'static {
+    /// Starts a run. Dropping the future cancels it. `arguments` is a JSON object that satisfies the input
+    /// schema.
+    fn call(&self, context: Context, arguments: Bytes) -> BoxFuture<'static, Result<Output, Failure>>;
+
+    /// Whether a run ends by itself soon after one of its questions failed as suspended. A handler that does not
+    /// is dropped at the question.
+    fn unwinds(&self) -> bool {
+        false
+    }
+}
+
+/// A tool that a [`Server`](crate::Server) offers.
+#[derive(Clone)]
+pub struct Tool {
+    pub(crate) spec: ToolSpec,
+    pub(crate) handler: Arc<dyn Handler>,
+}
+
+impl std::fmt::Debug for Tool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tool").field("name", &self.spec.name).finish_non_exhaustive()
+    }
+}
+
+/// Arguments that a typed handler takes.
+pub trait Arguments: DeserializeOwned + JsonSchema + Send + 'static {}
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> Arguments for T {}
+
+/// A value that a typed handler returns.
+pub trait IntoOutput: Serialize + JsonSchema + Send + 'static {}
+impl<T: Serialize + JsonSchema + Send + 'static> IntoOutput for T {}
+
+impl Tool {
+    /// A tool from a specification (the wire form of the specification, plus `asks`) and a handler.
+    ///
+    /// # Errors
+    /// `invalid_config` when the JSON is not a tool definition.
+    pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
+        let spec: ToolSpec = serde_json::from_slice(spec)
+            .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("tool definition: {error}")))?;
+        Ok(Self { spec, handler: Arc::new(handler) })
+    }
+
+    /// A tool from a typed function. The schemas come from the types; a `String` or `()` result has no output
+    /// schema and becomes plain text.
+    pub fn typed<A, R, F, Fut>(name: &str, description: &str, run: F) -> Self
+    where
+        A: Arguments,
+        R: IntoOutput,
+        F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, Failure>> + Send + 'static,
+    {
+        let mut input = schema_of::<A>();
+        if input.get("properties").is_none() {
+            input.insert("properties".to_owned(), serde_json::json!({}));
+        }
+        let output = schema_of::<R>();
+        let plain = matches!(
+            output.get("type").and_then(serde_json::Value::as_str),
+            Some("string" | "null")
+        );
+        Self {
+            spec: ToolSpec {
+                description: (!description.is_empty()).then(|| description.to_owned()),
+                output_schema: (!plain).then(|| raw(&output)),
+                ..ToolSpec::new(name, raw(&input))
+            },
+            handler: Arc::new(Typed { run: Arc::new(run), types: std::marker::PhantomData::<fn(A) -> R> }),
+        }
+    }
+
+    /// A human-readable title.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        self.spec.title = Some(title.to_owned());
+        self
+    }
+
+    /// Declares that the tool asks its user with forms: a client that cannot answer is refused before the handler
+    /// runs.
+    #[must_use]
+    pub fn asks_form(mut self) -> Self {
+        self.spec.asks.push(QuestionKind::Form);
+        self
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.spec.name
+    }
+}
+
+struct Typed<F, A, R> {
+    run: Arc<F>,
+    types: std::marker::PhantomData<fn(A) -> R>,
+}
+
+impl<A, R, F, Fut> Handler for Typed<F, A, R>
+where
+    A: Arguments,
+    R: IntoOutput,
+    F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<R, Failure>> + Send + 'static,
+{
+    fn call(&self, context: Context, arguments: Bytes) -> BoxFuture<'static, Result<Output, Failure>> {
+        let run = self.run.clone();
+        Box::pin(async move {
+            let arguments: A = serde_json::from_slice(&arguments)
+                .map_err(|error| Failure::Tool(format!("Invalid arguments: {error}")))?;
+            Output::json(&run(arguments, context).await?)
+        })
+    }
+}
+
+/// The schema of a type, without the members that only help a schema library.
+pub(crate) fn schema_of<T: JsonSchema>() -> serde_json::Map<String, serde_json::Value> {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let mut members = match schema.to_value() {
+        serde_json::Value::Object(members) => members,
+        // `true` and `false` are schemas, too: anything goes, or nothing.
+        other => serde_json::Map::from_iter([("not".to_owned(), serde_json::json!(other == false))]),
+    };
+    members.remove("$schema");
+    members.remove("title");
+    members
+}
+
+fn raw(schema: &serde_json::Map<String, serde_json::Value>) -> Box<RawValue> {
+    serde_json::value::to_raw_value(schema).expect("a JSON tree always serializes")
+}

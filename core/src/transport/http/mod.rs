@@ -1,0 +1,4 @@
+//! Streamable HTTP.
+
+pub(crate) mod client;
+pub(crate) mod server;
