@@ -210,19 +210,21 @@ impl Handler for HostHandler {
 struct HostCall(Context);
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum Question {
-    Form {
-        message: String,
-        schema: Box<RawValue>,
-        #[serde(default)]
-        name: Option<String>,
-    },
-    Confirm {
-        message: String,
-        #[serde(default)]
-        name: Option<String>,
-    },
+#[serde(deny_unknown_fields)]
+struct Question {
+    kind: QuestionKind,
+    message: String,
+    #[serde(default)]
+    schema: Option<Box<RawValue>>,
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum QuestionKind {
+    Form,
+    Confirm,
 }
 
 impl CallContext for HostCall {
@@ -235,19 +237,20 @@ impl CallContext for HostCall {
     }
 
     fn ask(&self, question: Bytes) -> Result<Work, BridgeError> {
-        let question: Question = parse(&question, "the question")?;
+        let Question { kind, message, schema, name } = parse(&question, "the question")?;
         let context = self.0.clone();
-        Ok(Box::pin(async move {
-            match question {
-                Question::Form { message, schema, name } => {
-                    let answer = context.try_elicit(&message, &schema, name.as_deref()).await?;
-                    Ok(answer.to_json().into())
-                }
-                Question::Confirm { message, name } => {
-                    let yes = context.try_confirm(&message, name.as_deref()).await?;
-                    Ok(Bytes::from_static(if yes { b"true" } else { b"false" }))
-                }
+        Ok(match kind {
+            QuestionKind::Form => {
+                let schema = schema
+                    .ok_or_else(|| BridgeError::new(Code::InvalidArgument, "the question: a form needs a schema"))?;
+                Box::pin(async move {
+                    Ok(context.try_elicit(&message, &schema, name.as_deref()).await?.to_json().into())
+                })
             }
-        }))
+            QuestionKind::Confirm => Box::pin(async move {
+                let yes = context.try_confirm(&message, name.as_deref()).await?;
+                Ok(Bytes::from_static(if yes { b"true" } else { b"false" }))
+            }),
+        })
     }
 }
