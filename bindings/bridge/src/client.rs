@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail::{
-    Client, Command, ElicitAnswer, ElicitHandler, ElicitRequest, Error, ErrorKind, LogLevel, Progress, Revision, Target,
+    Client, Command, ElicitAnswer, ElicitHandler, ElicitRequest, Error, ErrorKind, Progress, Revision, Target,
 };
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::backend::{Answer, Backend, CallContext, Work};
 use crate::calls::Calls;
+use crate::log::log_sink;
 use crate::queue::Queue;
 use crate::session::{CallTable, Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session};
@@ -211,23 +212,8 @@ impl Config {
         if self.inputs.contains(&Input::Form) {
             builder = builder.on_elicit(HostInput { queue: queue.clone(), calls: calls.clone() });
         }
-        let queue = queue.clone();
-        Ok(builder.log(Arc::new(move |level, line: &str| {
-            // A host that does not fetch its log loses lines, nothing else.
-            let _ = queue.offer(Kind::Log, log_line(level, line));
-        })))
+        Ok(builder.log(log_sink(queue)))
     }
-}
-
-/// The payload of a log event.
-pub(crate) fn log_line(level: LogLevel, line: &str) -> Bytes {
-    let level = match level {
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warning => "warning",
-        LogLevel::Error => "error",
-    };
-    serde_json::json!({ "level": level, "message": line }).to_string().into()
 }
 
 impl Backend for ClientBackend {

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod exchange;
 mod inbox;
+mod log;
 mod ops;
 mod queue;
 mod runtime;

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::backend::{Answer, Backend, CallContext, Work};
 use crate::calls::Calls;
+use crate::log::log_sink;
 use crate::queue::Queue;
 use crate::session::{CallTable, Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session, exchange};
@@ -25,6 +26,8 @@ struct Config {
     tools: Vec<Box<RawValue>>,
     #[serde(default)]
     state_keys: Option<String>,
+    #[serde(default)]
+    call_timeout_ms: Option<u64>,
     #[serde(default)]
     limits: Limits,
 }
@@ -73,8 +76,11 @@ impl Session {
         if let Some(keys) = &config.state_keys {
             server = server.state_keys(keys);
         }
-        let limit = dovetail::Limits::default().queue;
-        let queue = Arc::new(Queue::new(limit));
+        if let Some(timeout) = config.call_timeout_ms {
+            server = server.deadline(Duration::from_millis(timeout));
+        }
+        let queue = Arc::new(Queue::new(dovetail::Limits::default().queue));
+        server = server.log(log_sink(&queue));
         let calls = Arc::new(Calls::new(queue.clone()));
         for (index, spec) in config.tools.iter().enumerate() {
             let target = i32::try_from(index)

@@ -15,10 +15,10 @@ use futures_util::future::BoxFuture;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize as DeriveDeserialize, Serialize};
 
+use super::Client;
 use super::connection::{Outgoing, ProgressSink};
 use super::elicit;
 use super::result::{CallResult, Progress};
-use super::Client;
 
 /// A tool call that has not been sent; awaiting it sends it. Made by [`Client::call`].
 ///
@@ -113,7 +113,10 @@ impl IntoFuture for Call {
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("name", &self.name).field("timeout", &self.timeout).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("name", &self.name)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }
 

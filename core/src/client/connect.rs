@@ -182,7 +182,8 @@ impl Connecting<'_> {
     }
 
     async fn respawn(&self, first: Option<Error>) -> Result<Connected, Error> {
-        let first = first.unwrap_or_else(|| Error::new(ErrorKind::ChildExited, "the server process has ended"));
+        let first =
+            first.unwrap_or_else(|| Error::new(ErrorKind::ChildExited, "the server process has ended"));
         if !self.options.respawn {
             return Err(first);
         }

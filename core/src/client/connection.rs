@@ -3,6 +3,7 @@
 //! Owns the seam between calls and transports. Must never decide an outcome: results and errors pass through as the
 //! peer sent them.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,8 +51,10 @@ pub(crate) trait Connection: Send + Sync {
     /// Tells the connection what was negotiated.
     fn settle(&self, revision: Revision);
 
-    /// Whether the peer has ever sent a message that could be read.
-    fn has_spoken(&self) -> bool;
+    /// Whether the peer has ever sent a message that could be read, where that tells something.
+    fn has_spoken(&self) -> bool {
+        true
+    }
 
     /// Ends the connection within the drain limit; open requests fail as closed.
     fn close(&self) -> BoxFuture<'_, ()>;
@@ -71,7 +74,8 @@ impl Identity {
     pub(crate) fn params(&self, request: &Outgoing<'_>, id: &Id) -> Vec<u8> {
         let token = request.progress.is_some().then_some(id);
         let meta = request.revision.is_modern() || token.is_some();
-        let mut out = Vec::with_capacity(request.fields.len() + self.info.len() + self.capabilities.len() + 256);
+        let mut out =
+            Vec::with_capacity(request.fields.len() + self.info.len() + self.capabilities.len() + 256);
         out.push(b'{');
         out.extend_from_slice(request.fields);
         if meta {
@@ -83,6 +87,23 @@ impl Identity {
         }
         out.push(b'}');
         out
+    }
+}
+
+/// What was negotiated, once it was.
+#[derive(Default)]
+pub(crate) struct Settled(AtomicU8);
+
+impl Settled {
+    pub(crate) fn set(&self, revision: Revision) {
+        let at = Revision::ALL.iter().position(|known| *known == revision);
+        let at =
+            at.and_then(|at| u8::try_from(at + 1).ok()).expect("every revision is in the short list of all");
+        self.0.store(at, Ordering::Release);
+    }
+
+    pub(crate) fn get(&self) -> Option<Revision> {
+        Revision::ALL.get(usize::from(self.0.load(Ordering::Acquire)).checked_sub(1)?).copied()
     }
 }
 
@@ -98,7 +119,10 @@ pub(crate) fn cancelled_params(id: &Id, reason: &str) -> Vec<u8> {
 
 /// No answer in time.
 pub(crate) fn deadline(method: &str, timeout: Duration) -> Error {
-    Error::new(ErrorKind::DeadlineExceeded, format!("no answer to {method} within {} ms", timeout.as_millis()))
+    Error::new(
+        ErrorKind::DeadlineExceeded,
+        format!("no answer to {method} within {} ms", timeout.as_millis()),
+    )
 }
 
 /// Nothing can be sent any more.
@@ -140,7 +164,8 @@ pub(crate) fn read_notification(notification: &Notification<'_>, log: &Log) -> N
             struct Cancelled {
                 request_id: Id,
             }
-            let params = notification.params.and_then(|raw| serde_json::from_str::<Cancelled>(raw.get()).ok());
+            let params =
+                notification.params.and_then(|raw| serde_json::from_str::<Cancelled>(raw.get()).ok());
             params.map_or(News::Nothing, |params| News::Cancelled(params.request_id))
         }
         methods::LOG_MESSAGE => {

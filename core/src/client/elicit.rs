@@ -48,7 +48,9 @@ impl ElicitAnswer {
     /// The user accepted with this content, which must serialise to a JSON object. Fails with
     /// [`ErrorKind::InvalidParams`] when it does not.
     pub fn accept(content: impl Serialize) -> Result<Self, Error> {
-        let wrong = || Error::new(ErrorKind::InvalidParams, "the content of an accepted answer must be a JSON object");
+        let wrong = || {
+            Error::new(ErrorKind::InvalidParams, "the content of an accepted answer must be a JSON object")
+        };
         let content = serde_json::value::to_raw_value(&content).map_err(|_| wrong())?;
         if !content.get().starts_with('{') {
             return Err(wrong());
@@ -127,7 +129,10 @@ where
 }
 
 /// Puts the question in `params` to `handler`; gives the JSON of the result that answers it.
-pub(crate) async fn ask(handler: Option<&dyn ElicitHandler>, params: Option<&RawValue>) -> Result<Vec<u8>, Error> {
+pub(crate) async fn ask(
+    handler: Option<&dyn ElicitHandler>,
+    params: Option<&RawValue>,
+) -> Result<Vec<u8>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Params<'a> {
@@ -142,8 +147,8 @@ pub(crate) async fn ask(handler: Option<&dyn ElicitHandler>, params: Option<&Raw
     };
     let bad = |detail: &str| Error::new(ErrorKind::InvalidParams, detail);
     let raw = params.ok_or_else(|| bad("a question without params"))?;
-    let params: Params<'_> =
-        serde_json::from_str(raw.get()).map_err(|_| bad("a question needs a message and a requestedSchema"))?;
+    let params: Params<'_> = serde_json::from_str(raw.get())
+        .map_err(|_| bad("a question needs a message and a requestedSchema"))?;
     if params.mode.as_deref().is_some_and(|mode| mode != "form") {
         let detail = "the server asks in a mode other than form, which this client did not declare";
         return Err(Error::new(ErrorKind::MissingClientCapability, detail));

@@ -4,20 +4,22 @@
 //! reader: answers, cancellations and pings get through however much else waits.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::jsonrpc::{self, write_notification, write_request};
-use dovetail_protocol::{Error, ErrorKind, Feature, Id, Limits, Message, RawValue, Request, Response, Revision, methods};
+use dovetail_protocol::{
+    Error, ErrorKind, Feature, Id, Limits, Message, RawValue, Request, Response, Revision, methods,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{self, Connection, Identity, News, Outgoing, Patience};
+use super::connection::{self, Connection, Identity, News, Outgoing, Patience, Settled};
 use super::elicit::ElicitHandler;
 use super::log::{Log, LogLevel};
 use super::result::Progress;
@@ -64,8 +66,7 @@ struct Shared {
     next_id: AtomicI64,
     patience: Patience,
     over: CancellationToken,
-    /// 0: nothing negotiated yet; otherwise 1 + the index in `Revision::ALL`.
-    settled: AtomicU8,
+    settled: Settled,
     spoken: AtomicBool,
 }
 
@@ -125,7 +126,7 @@ impl Frames {
             next_id: AtomicI64::new(1),
             patience: Patience::default(),
             over: CancellationToken::new(),
-            settled: AtomicU8::new(0),
+            settled: Settled::default(),
             spoken: AtomicBool::new(false),
         });
         tokio::spawn(read(shared.clone(), source, child.clone()));
@@ -202,6 +203,11 @@ impl Frames {
 
     /// Ends everything that needs no waiting.
     fn end(&self) {
+        let open: Vec<i64> = self.shared.lock().pending.keys().copied().collect();
+        for number in open {
+            // A server process that still works on something would not end when its input does.
+            self.shared.cancel(number, "the client is closing");
+        }
         self.shared.end(connection::closed());
         self.shared.over.cancel();
         if let Some(child) = &self.child {
@@ -242,8 +248,7 @@ impl Connection for Frames {
     }
 
     fn settle(&self, revision: Revision) {
-        let index = Revision::ALL.iter().position(|known| *known == revision).unwrap_or(0);
-        self.shared.settled.store(u8::try_from(index + 1).unwrap_or(1), Ordering::Release);
+        self.shared.settled.set(revision);
     }
 
     fn has_spoken(&self) -> bool {
@@ -273,10 +278,7 @@ impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let open = self.shared.lock().pending.remove(&self.number).is_some();
         if open && self.cancel {
-            let mut frame = Vec::new();
-            let params = connection::cancelled_params(&Id::Number(self.number), self.reason);
-            write_notification(&mut frame, methods::CANCELLED, &params);
-            self.shared.post(frame);
+            self.shared.cancel(self.number, self.reason);
         }
     }
 }
@@ -300,9 +302,14 @@ impl Shared {
         Ok(out)
     }
 
-    fn revision(&self) -> Option<Revision> {
-        let settled = usize::from(self.settled.load(Ordering::Acquire));
-        Revision::ALL.get(settled.checked_sub(1)?).copied()
+    fn cancel(&self, number: i64, reason: &str) {
+        let mut frame = Vec::new();
+        write_notification(
+            &mut frame,
+            methods::CANCELLED,
+            &connection::cancelled_params(&Id::Number(number), reason),
+        );
+        self.post(frame);
     }
 
     /// Sends without waiting; when the queue is full, a task of its own waits.
@@ -376,11 +383,12 @@ impl Shared {
         match (response.id, response.outcome) {
             (Some(Id::Number(number)), Ok(result)) => self.complete(number, Ok(result.to_owned())),
             (Some(Id::Number(number)), Err(wire)) => {
-                let revision = self.revision().unwrap_or(Revision::LATEST);
+                let revision = self.settled.get().unwrap_or(Revision::LATEST);
                 self.complete(number, Err(Error::from_wire(wire, revision)));
             }
             (None, Err(wire)) => {
-                let text = format!("the server could not read a message of ours: {} ({})", wire.message, wire.code);
+                let text =
+                    format!("the server could not read a message of ours: {} ({})", wire.message, wire.code);
                 self.context.log.line(LogLevel::Error, &text);
             }
             (Some(Id::Text(_)) | None, _) => {
@@ -398,9 +406,11 @@ impl Shared {
     }
 
     fn serve(self: &Arc<Self>, request: Request<'_>) {
-        let revision = self.revision();
+        let revision = self.settled.get();
         if revision.is_some_and(|revision| !revision.has(Feature::ServerRequests)) {
-            self.context.log.line(LogLevel::Warning, "skipped a request of the server: this revision has none");
+            self.context
+                .log
+                .line(LogLevel::Warning, "skipped a request of the server: this revision has none");
             return;
         }
         // Before anything is negotiated, only servers of the session revisions send requests.
@@ -422,7 +432,8 @@ impl Shared {
         let task = tokio::spawn(async move {
             let handler = shared.context.handler.as_deref();
             let answer =
-                serve::answer(handler, &shared.patience, revision, &request.id, &method, params.as_deref()).await;
+                serve::answer(handler, &shared.patience, revision, &request.id, &method, params.as_deref())
+                    .await;
             shared.lock().served.remove(&request.id);
             shared.post(answer);
         });
@@ -438,8 +449,12 @@ async fn read(shared: Arc<Shared>, mut source: Source, child: Option<child::Hand
             match source.next().await {
                 Some(Line::Frame(frame)) => shared.receive(&frame),
                 Some(Line::TooLong { id }) => {
-                    let detail = format!("a line of more than {} bytes (limit line)", shared.context.limits.line);
-                    shared.context.log.line(LogLevel::Error, &format!("skipped what the server wrote: {detail}"));
+                    let detail =
+                        format!("a line of more than {} bytes (limit line)", shared.context.limits.line);
+                    shared
+                        .context
+                        .log
+                        .line(LogLevel::Error, &format!("skipped what the server wrote: {detail}"));
                     if let Some(number) = id {
                         let detail = format!("the answer is {detail}");
                         shared.complete(number, Err(Error::new(ErrorKind::LimitExceeded, detail)));

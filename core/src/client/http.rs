@@ -1,51 +1,44 @@
 //! A connection over Streamable HTTP: every message is a request of its own.
 //!
-//! Owns the headers that mirror a message, sessions of the older revisions, and event streams. Must never send
+//! Owns the headers that mirror a message, sessions of the older revisions, and what an HTTP status means. Must never send
 //! anything twice that the server may have handled. Specification: Streamable HTTP, of both eras.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::jsonrpc::{self, write_notification, write_request};
 use dovetail_protocol::{Error, ErrorKind, Feature, Id, Message, RawValue, Revision, headers, methods};
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 
 use super::connect::handshake;
-use super::connection::{self, Connection, News, Outgoing, Patience, ProgressSink};
+use super::connection::{self, Connection, Outgoing, Patience, Settled};
 use super::frames::Context;
 use super::log::LogLevel;
-use super::serve;
+use super::reading::Reading;
 use crate::transport::http::client::{Answer, Content, Endpoint};
-use crate::transport::sse::Parser;
 
 /// How long a cancellation may take to be delivered.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How often in a row a broken event stream is taken up again without a new event.
-const RESUMPTIONS: u32 = 5;
-/// The pause before a broken event stream is taken up again, when the server names none.
-const RETRY: Duration = Duration::from_secs(1);
-
 pub(crate) struct Http {
     shared: Arc<Shared>,
     /// Held while a lost session is replaced, so that it is replaced once.
     renewal: tokio::sync::Mutex<()>,
 }
 
-struct Shared {
+/// What the requests of one connection share.
+pub(crate) struct Shared {
     endpoint: Endpoint,
-    context: Context,
+    pub(crate) context: Context,
     next_id: AtomicI64,
     open: AtomicUsize,
     session: Mutex<Option<HeaderValue>>,
-    settled: AtomicU8,
-    spoken: AtomicBool,
+    settled: Settled,
     closed: CancellationToken,
 }
 
@@ -57,8 +50,7 @@ impl Http {
             next_id: AtomicI64::new(1),
             open: AtomicUsize::new(0),
             session: Mutex::new(None),
-            settled: AtomicU8::new(0),
-            spoken: AtomicBool::new(false),
+            settled: Settled::default(),
             closed: CancellationToken::new(),
         });
         Self { shared, renewal: tokio::sync::Mutex::new(()) }
@@ -88,12 +80,20 @@ impl Http {
         }
     }
 
-    async fn renew(&self, lost: Option<HeaderValue>, revision: Revision, timeout: Duration) -> Result<(), Error> {
+    async fn renew(
+        &self,
+        lost: Option<HeaderValue>,
+        revision: Revision,
+        timeout: Duration,
+    ) -> Result<(), Error> {
         let _one = self.renewal.lock().await;
         if self.shared.session() != lost {
             return Ok(());
         }
-        self.shared.context.log.line(LogLevel::Warning, "the server has ended the session; starting a new one");
+        self.shared
+            .context
+            .log
+            .line(LogLevel::Warning, "the server has ended the session; starting a new one");
         self.shared.set_session(None);
         let hello = handshake(self, &self.shared.context.identity, revision, timeout).await?;
         if hello.revision == revision {
@@ -124,32 +124,27 @@ impl Connection for Http {
     }
 
     fn settle(&self, revision: Revision) {
-        let index = Revision::ALL.iter().position(|known| *known == revision).unwrap_or(0);
-        self.shared.settled.store(u8::try_from(index + 1).unwrap_or(1), Ordering::Release);
-    }
-
-    fn has_spoken(&self) -> bool {
-        self.shared.spoken.load(Ordering::Acquire)
+        self.shared.settled.set(revision);
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
         async move {
             self.shared.closed.cancel();
-            let Some(session) = self.shared.session.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-                return;
-            };
-            let Some(revision) = self.shared.settled() else { return };
-            let end = async {
-                let mut headers = version(revision);
-                headers.insert(headers::MCP_SESSION_ID, session);
-                // Servers may refuse this; the session then ends by itself.
-                if let Ok(mut answer) = self.shared.endpoint.send(Method::DELETE, headers, Bytes::new()).await {
-                    answer.error_body().await;
-                }
-            };
-            let _ = tokio::time::timeout(self.shared.context.limits.drain, end).await;
+            self.shared.give_back().await;
         }
         .boxed()
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        self.shared.closed.cancel();
+        if self.shared.session().is_some()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let shared = self.shared.clone();
+            runtime.spawn(async move { shared.give_back().await });
+        }
     }
 }
 
@@ -210,7 +205,7 @@ fn version(revision: Revision) -> HeaderMap {
     headers
 }
 
-fn header_value(text: &str) -> Result<HeaderValue, Error> {
+pub(crate) fn header_value(text: &str) -> Result<HeaderValue, Error> {
     let wrong = |_| Error::new(ErrorKind::InvalidParams, "a name cannot be sent as an HTTP header");
     HeaderValue::from_str(text).map_err(wrong)
 }
@@ -226,8 +221,19 @@ impl Shared {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
-    fn settled(&self) -> Option<Revision> {
-        Revision::ALL.get(usize::from(self.settled.load(Ordering::Acquire)).checked_sub(1)?).copied()
+    /// Ends the session, if there is one.
+    async fn give_back(&self) {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(session), Some(revision)) = (session, self.settled.get()) else { return };
+        let mut headers = version(revision);
+        headers.insert(headers::MCP_SESSION_ID, session);
+        let end = async {
+            // Servers may refuse this; the session then ends by itself.
+            if let Ok(mut answer) = self.endpoint.send(Method::DELETE, headers, Bytes::new()).await {
+                answer.error_body().await;
+            }
+        };
+        let _ = tokio::time::timeout(self.context.limits.drain, end).await;
     }
 
     /// One try: sends the request and reads until its answer.
@@ -259,7 +265,8 @@ impl Shared {
         let armed = request.cancellable && !revision.is_modern();
         let mut flight = Flight { shared: self, id: id.clone(), revision, armed };
         let sent = self.endpoint.send(Method::POST, headers, body.into()).await;
-        let mut reading = Reading { shared: self, id: &id, revision, patience, progress: &mut request.progress };
+        let mut reading =
+            Reading { shared: self, id: &id, revision, patience, progress: &mut request.progress };
         let outcome = match sent {
             Ok(mut answer) if answer.status.is_success() => {
                 if opening {
@@ -273,26 +280,21 @@ impl Shared {
                     Content::Events => reading.stream(answer).await,
                     Content::Other => Err(Error::new(
                         ErrorKind::Malformed,
-                        format!("HTTP {} with a content type that is neither JSON nor an event stream", answer.status),
+                        format!(
+                            "HTTP {} with a content type that is neither JSON nor an event stream",
+                            answer.status
+                        ),
                     )),
                 }
             }
             Ok(mut answer) => {
                 let body = answer.error_body().await;
-                self.note(&body);
                 Err(refusal(&answer, &body, revision, session.is_some() && !opening))
             }
             Err(error) => Err(error),
         };
         flight.armed = false;
         outcome
-    }
-
-    /// Remembers that the server can speak JSON-RPC.
-    fn note(&self, body: &[u8]) {
-        if jsonrpc::parse(body, &self.context.limits).is_ok() {
-            self.spoken.store(true, Ordering::Release);
-        }
     }
 
     async fn notify(&self, revision: Revision, method: &str, params: &[u8]) -> Result<(), Error> {
@@ -302,7 +304,7 @@ impl Shared {
     }
 
     /// Sends a message that has no answer.
-    async fn deliver(&self, revision: Revision, body: Vec<u8>) -> Result<(), Error> {
+    pub(crate) async fn deliver(&self, revision: Revision, body: Vec<u8>) -> Result<(), Error> {
         let mut headers = version(revision);
         headers.insert(header::ACCEPT, BOTH);
         let session = self.session();
@@ -319,7 +321,7 @@ impl Shared {
     }
 
     /// Takes up a broken event stream after the event `last`.
-    async fn resume(&self, revision: Revision, last: HeaderValue) -> Result<Answer, Error> {
+    pub(crate) async fn resume(&self, revision: Revision, last: HeaderValue) -> Result<Answer, Error> {
         let mut headers = version(revision);
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(HeaderName::from_static(headers::LAST_EVENT_ID), last);
@@ -340,7 +342,10 @@ impl Shared {
 fn session_of(answer: &Answer) -> Result<Option<HeaderValue>, Error> {
     let Some(session) = answer.headers.get(headers::MCP_SESSION_ID) else { return Ok(None) };
     if session.is_empty() || !session.as_bytes().iter().all(u8::is_ascii_graphic) {
-        return Err(Error::new(ErrorKind::Malformed, "the server assigned a session id that is not visible ASCII"));
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the server assigned a session id that is not visible ASCII",
+        ));
     }
     let mut session = session.clone();
     session.set_sensitive(true);
@@ -361,7 +366,11 @@ fn refusal(answer: &Answer, body: &[u8], revision: Revision, in_session: bool) -
     }
     let advice = match status.as_u16() {
         300..=399 => {
-            let to = answer.headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("somewhere else");
+            let to = answer
+                .headers
+                .get(header::LOCATION)
+                .and_then(|to| to.to_str().ok())
+                .unwrap_or("somewhere else");
             let to = to.split(['?', '#']).next().unwrap_or(to);
             format!("; it redirects to {to}, and redirects are not followed: connect there if you trust it")
         }
@@ -372,146 +381,4 @@ fn refusal(answer: &Answer, body: &[u8], revision: Revision, in_session: bool) -
     };
     Error::new(ErrorKind::Http, format!("the server answered HTTP {status}{advice}"))
         .with_http_status(status.as_u16())
-}
-
-/// Reading the answer to one request.
-struct Reading<'r, 'p> {
-    shared: &'r Arc<Shared>,
-    id: &'r Id,
-    revision: Revision,
-    patience: &'r Patience,
-    progress: &'r mut Option<&'p mut ProgressSink>,
-}
-
-impl<'r> Reading<'r, '_> {
-    /// Reads the message that must be the answer.
-    fn answer(&mut self, body: &[u8]) -> Result<Box<RawValue>, Error> {
-        match self.message(body)? {
-            Heard::Answer(outcome) => outcome,
-            Heard::Request { .. } | Heard::Nothing => {
-                Err(Error::new(ErrorKind::Malformed, "the server did not answer the request it was sent"))
-            }
-        }
-    }
-
-    fn message(&mut self, body: &[u8]) -> Result<Heard, Error> {
-        let message = jsonrpc::parse(body, &self.shared.context.limits).map_err(|malformed| {
-            Error::new(ErrorKind::Malformed, format!("the answer cannot be read: {}", malformed.detail))
-        })?;
-        self.shared.spoken.store(true, Ordering::Release);
-        Ok(match message {
-            Message::Response(response) => match (response.id, response.outcome) {
-                (Some(id), Ok(result)) if id == *self.id => Heard::Answer(Ok(result.to_owned())),
-                // One exchange, one request: an error without an id can only be about it.
-                (id, Err(wire)) if id.as_ref().is_none_or(|id| id == self.id) => {
-                    Heard::Answer(Err(Error::from_wire(wire, self.revision)))
-                }
-                (Some(_) | None, _) => Heard::Nothing,
-            },
-            Message::Notification(notification) => {
-                let log = &self.shared.context.log;
-                if let News::Progress(token, report) = connection::read_notification(&notification, log)
-                    && token == *self.id
-                    && let Some(progress) = self.progress
-                {
-                    progress(report);
-                }
-                Heard::Nothing
-            }
-            Message::Request(request) if self.revision.has(Feature::ServerRequests) => Heard::Request {
-                id: request.id,
-                method: request.method.into_owned(),
-                params: request.params.map(RawValue::to_owned),
-            },
-            Message::Request(_) => {
-                let text = "skipped a request of the server: this revision has none";
-                self.shared.context.log.line(LogLevel::Warning, text);
-                Heard::Nothing
-            }
-        })
-    }
-
-    /// Reads events until the answer, serving the server's requests on the way.
-    async fn stream(&mut self, mut answer: Answer) -> Result<Box<RawValue>, Error> {
-        let (limit, in_flight) = (self.shared.context.limits.body, self.shared.context.limits.in_flight);
-        let mut parser = Parser::new(limit);
-        let mut events = Vec::new();
-        let mut asked = FuturesUnordered::new();
-        let mut tries = 0;
-        loop {
-            let chunk = tokio::select! {
-                chunk = answer.chunk() => chunk,
-                Some(()) = asked.next(), if !asked.is_empty() => continue,
-            };
-            let broken = match chunk {
-                Some(Ok(bytes)) => {
-                    let pushed = parser.push(&bytes, &mut events);
-                    for event in events.drain(..) {
-                        tries = 0;
-                        // An event without data only says where to resume; other types are not messages.
-                        if event.data.is_empty() || event.name.as_deref().is_some_and(|name| name != "message") {
-                            continue;
-                        }
-                        match self.message(&event.data)? {
-                            Heard::Answer(outcome) => return outcome,
-                            Heard::Request { id, method, params } if asked.len() < in_flight => {
-                                asked.push(self.serve(id, method, params));
-                            }
-                            Heard::Request { id, .. } => {
-                                let refusal = serve::refuse(self.revision, &id, in_flight);
-                                self.shared.deliver(self.revision, refusal).await?;
-                            }
-                            Heard::Nothing => {}
-                        }
-                    }
-                    pushed.map_err(|_| {
-                        Error::new(ErrorKind::LimitExceeded, format!("an event of more than {limit} bytes (limit body)"))
-                    })?;
-                    continue;
-                }
-                Some(Err(error)) => error,
-                None => Error::new(ErrorKind::Transport, "the event stream ended before the answer"),
-            };
-            let (Some(last), false) = (parser.last_id(), self.revision.is_modern()) else { return Err(broken) };
-            if tries == RESUMPTIONS {
-                return Err(broken);
-            }
-            tries += 1;
-            let last = header_value(last).map_err(|_| broken.clone())?;
-            let pause = parser.retry().unwrap_or(RETRY);
-            let (shared, revision) = (self.shared, self.revision);
-            let resume = async {
-                tokio::time::sleep(pause).await;
-                shared.resume(revision, last).await
-            };
-            tokio::pin!(resume);
-            answer = loop {
-                tokio::select! {
-                    answer = &mut resume => break answer?,
-                    Some(()) = asked.next(), if !asked.is_empty() => {}
-                }
-            };
-            parser = parser.resumed();
-        }
-    }
-
-    fn serve(&self, id: Id, method: String, params: Option<Box<RawValue>>) -> BoxFuture<'r, ()> {
-        let (shared, patience, revision) = (self.shared, self.patience, self.revision);
-        async move {
-            let handler = shared.context.handler.as_deref();
-            let frame = serve::answer(handler, patience, revision, &id, &method, params.as_deref()).await;
-            if let Err(error) = shared.deliver(revision, frame).await {
-                let text = format!("an answer to the server could not be delivered: {}", error.detail);
-                shared.context.log.line(LogLevel::Error, &text);
-            }
-        }
-        .boxed()
-    }
-}
-
-/// What a message is to the request being read.
-enum Heard {
-    Answer(Result<Box<RawValue>, Error>),
-    Request { id: Id, method: String, params: Option<Box<RawValue>> },
-    Nothing,
 }

@@ -12,6 +12,7 @@ mod era;
 mod frames;
 mod http;
 mod log;
+mod reading;
 mod result;
 mod serve;
 mod target;
@@ -120,7 +121,10 @@ impl Client {
             }
         }
         let pages = self.context().limits.pages;
-        Err(Error::new(ErrorKind::LimitExceeded, format!("the list of tools has more than {pages} pages (limit pages)")))
+        Err(Error::new(
+            ErrorKind::LimitExceeded,
+            format!("the list of tools has more than {pages} pages (limit pages)"),
+        ))
     }
 
     /// What the server says about itself.
@@ -154,6 +158,9 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("server", &self.inner.info.name).field("revision", &self.revision()).finish()
+        f.debug_struct("Client")
+            .field("server", &self.inner.info.name)
+            .field("revision", &self.revision())
+            .finish()
     }
 }

@@ -19,9 +19,15 @@ pub(crate) async fn answer(
 ) -> Vec<u8> {
     let outcome = match method {
         methods::PING => Ok(b"{}".to_vec()),
-        methods::ELICITATION_CREATE => {
+        methods::ELICITATION_CREATE if handler.is_some() => {
             let _pause = patience.pause();
-            elicit::ask(handler, params).await
+            elicit::ask(handler, params).await.map_err(|mut error| {
+                // These revisions have no code of their own for a mode that was not declared.
+                if error.kind == ErrorKind::MissingClientCapability {
+                    error.kind = ErrorKind::InvalidParams;
+                }
+                error
+            })
         }
         _ => Err(Error::new(ErrorKind::MethodNotFound, "this client does not know the method")),
     };

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::rounds::Keyring;
-use dovetail_protocol::{Error, Limits};
+use dovetail_protocol::{Error, ErrorKind, Limits};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::connection::Connection;
 use super::core::Core;
 use super::tool::Tool;
+use crate::client::{Log, LogSink};
 use crate::transport::exchange::{Exchange, Origins};
 use crate::transport::http::server::{Http, HttpListener};
 use crate::transport::stdio::Stdio;
@@ -84,7 +85,7 @@ impl Server {
             _version: String,
         }
         let required: Required = serde_json::from_slice(info).map_err(|error| {
-            Error::new(dovetail_protocol::ErrorKind::InvalidConfig, format!("server info: {error}"))
+            Error::new(ErrorKind::InvalidConfig, format!("server info: {error}"))
         })?;
         Ok(Self::with_info(&required.name, Bytes::copy_from_slice(info)))
     }
@@ -123,6 +124,26 @@ impl Server {
     pub fn state_keys(self, text: &str) -> Self {
         self.core.change(|snapshot| {
             snapshot.set_keys(Keyring::from_secret_text(text)?);
+            Ok(())
+        });
+        self
+    }
+
+    /// Ends a run of a handler that takes longer, with [`ErrorKind::DeadlineExceeded`]. Default: no deadline.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        self.core.change(|snapshot| {
+            snapshot.set_deadline(deadline);
+            Ok(())
+        });
+        self
+    }
+
+    /// Where to report what is nobody's result. Default: the `tracing` subscriber of the program.
+    #[must_use]
+    pub fn log(self, sink: LogSink) -> Self {
+        self.core.change(|snapshot| {
+            snapshot.set_log(Log::to(sink));
             Ok(())
         });
         self

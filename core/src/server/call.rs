@@ -17,6 +17,7 @@ use super::context::missing;
 use super::core::{Core, Registered};
 use super::suspend::Ending;
 use super::{Context, Failure, Output};
+use crate::client::{Log, LogLevel};
 
 /// How long a handler that unwinds by itself may take to do so after its question.
 const UNWIND: Duration = Duration::from_secs(1);
@@ -194,7 +195,13 @@ pub(crate) async fn call_tool(core: &Arc<Core>, incoming: Incoming) -> Result<Ve
     }
     let run = if revision.has(Feature::InputRequired) { Some(start_run(core, &incoming)?) } else { None };
     let context = Context::new(incoming, run, snapshot.limits().clone());
-    let outcome = drive(tool, &context, arguments).await;
+    let running = drive(tool, &context, snapshot.log(), arguments);
+    let outcome = match snapshot.deadline() {
+        None => running.await,
+        Some(deadline) => tokio::time::timeout(deadline, running).await.map_err(|_| {
+            Error::new(ErrorKind::DeadlineExceeded, format!("the tool did not end within {} ms", deadline.as_millis()))
+        })?,
+    };
     conclude(core, tool, &context, outcome)
 }
 
@@ -213,6 +220,7 @@ async fn validate(tool: &Arc<Registered>, arguments: &Bytes) -> Option<String> {
 async fn drive(
     tool: &Arc<Registered>,
     context: &Context,
+    log: &Log,
     arguments: Bytes,
 ) -> Option<Result<Output, Failure>> {
     let handler = tool.handler();
@@ -229,7 +237,7 @@ async fn drive(
     };
     ended.map(|ended| {
         ended.unwrap_or_else(|_| {
-            tracing::error!(tool = tool.spec().name, "the handler panicked");
+            log.line(LogLevel::Error, &format!("the handler of tool {:?} panicked", tool.spec().name));
             Err(Failure::Tool("the tool failed unexpectedly".to_owned()))
         })
     })
@@ -246,7 +254,7 @@ fn conclude(
     let revision = running.incoming.revision;
     if let Some(ending) = running.suspension.ending() {
         if matches!(outcome, Some(Ok(_))) {
-            tool.warn_swallowed();
+            tool.warn_swallowed(core.snapshot().log());
         }
         return match ending {
             Ending::Refused(error) => Err(error),

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::rounds::Keyring;
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::tool::{Handler, Tool};
+use crate::client::{Log, LogLevel};
 use crate::schema::Schema;
 use crate::session::Sessions;
 
@@ -36,13 +38,14 @@ impl Registered {
     }
 
     /// Says once that a handler ended normally although its run was over.
-    pub(crate) fn warn_swallowed(&self) {
+    pub(crate) fn warn_swallowed(&self, log: &Log) {
         if !self.swallowed.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                tool = self.tool.spec.name,
-                "the handler swallowed the end of its run; its result was dropped and it will be run again: let \
-                 the error of an unanswered question pass"
+            let text = format!(
+                "the handler of tool {:?} swallowed the end of its run; its result was dropped and it will be run \
+                 again: let the error of an unanswered question pass",
+                self.tool.spec.name
             );
+            log.line(LogLevel::Warning, &text);
         }
     }
 }
@@ -64,6 +67,8 @@ pub(crate) struct Snapshot {
     keys: Option<Arc<Keyring>>,
     keys_shared: bool,
     instructions: Option<String>,
+    log: Log,
+    deadline: Option<Duration>,
     lists: Lists,
 }
 
@@ -133,6 +138,24 @@ impl Snapshot {
         self.by_name.insert(name, registered);
         self.lists = Lists::new();
         Ok(())
+    }
+
+    /// Where the server reports what is nobody's result.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// How long one run of a handler may take.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    pub(crate) fn set_log(&mut self, log: Log) {
+        self.log = log;
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Duration) {
+        self.deadline = Some(deadline);
     }
 
     pub(crate) fn set_limits(&mut self, limits: Limits) {

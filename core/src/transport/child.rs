@@ -31,8 +31,22 @@ const EDGE: usize = 128;
 const INHERITED: &[&str] = &["PATH", "HOME", "LANG", "TERM", "USER", "SHELL", "TMPDIR", "LOGNAME"];
 #[cfg(windows)]
 const INHERITED: &[&str] = &[
-    "APPDATA", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PATHEXT", "PROCESSOR_ARCHITECTURE",
-    "PROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "WINDIR",
+    "APPDATA",
+    "COMSPEC",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PATH",
+    "PATHEXT",
+    "PROCESSOR_ARCHITECTURE",
+    "PROGRAMFILES",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "USERNAME",
+    "USERPROFILE",
+    "WINDIR",
 ];
 
 /// One line of standard output.
@@ -350,7 +364,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 
     fn take(&mut self) -> Option<Line> {
         loop {
-            let end = self.buffer[self.scanned..].iter().position(|b| *b == b'\n').map(|at| at + self.scanned);
+            let end =
+                self.buffer[self.scanned..].iter().position(|b| *b == b'\n').map(|at| at + self.scanned);
             let Some(end) = end else {
                 self.scanned = self.buffer.len();
                 if self.buffer.len() > self.limit && self.skipping.is_none() {

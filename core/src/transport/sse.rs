@@ -173,19 +173,21 @@ mod tests {
     fn hostile_streams_mean_the_same_wherever_they_are_cut() {
         let streams: &[(&[u8], Vec<Event>)] = &[
             (b"data: a\n\n", vec![event(None, None, "a")]),
-            (b"data: a\r\n\r\ndata:b\r\rdata:  c\n\n", vec![
-                event(None, None, "a"),
-                event(None, None, "b"),
-                event(None, None, " c"),
-            ]),
+            (
+                b"data: a\r\n\r\ndata:b\r\rdata:  c\n\n",
+                vec![event(None, None, "a"), event(None, None, "b"), event(None, None, " c")],
+            ),
             (b"\xEF\xBB\xBFdata: bom\n\n", vec![event(None, None, "bom")]),
             (b"\xEF\xBB\xBF\xEF\xBB\xBFdata: only one\n\n", vec![]),
             (b": comment\n:\ndata\ndata:\ndata: x\n\n", vec![event(None, None, "\n\nx")]),
-            (b"id: 1\nevent: ping\ndata: a\n\ndata: b\n\nid\ndata: c\n\n", vec![
-                event(Some("1"), Some("ping"), "a"),
-                event(Some("1"), None, "b"),
-                event(None, None, "c"),
-            ]),
+            (
+                b"id: 1\nevent: ping\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
+                vec![
+                    event(Some("1"), Some("ping"), "a"),
+                    event(Some("1"), None, "b"),
+                    event(None, None, "c"),
+                ],
+            ),
             (b"id: prime\ndata:\n\n", vec![event(Some("prime"), None, "")]),
             (b"id: nul\0\ndata: a\n\n", vec![event(None, None, "a")]),
             (b"event: nothing\n\n\n\n\r\n", vec![]),

@@ -55,7 +55,9 @@ impl Endpoint {
         let url = url.split('#').next().unwrap_or(url);
         let uri: Uri = url.parse().map_err(|error| invalid(format!("the URL cannot be read: {error}")))?;
         if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
-            return Err(invalid("the URL must have a host and no user name; send credentials as a header".into()));
+            return Err(invalid(
+                "the URL must have a host and no user name; send credentials as a header".into(),
+            ));
         }
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -71,7 +73,10 @@ impl Endpoint {
         }
         let size: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if size > limits.headers {
-            return Err(invalid(format!("the headers have {size} bytes; {} are allowed (limit headers)", limits.headers)));
+            return Err(invalid(format!(
+                "the headers have {size} bytes; {} are allowed (limit headers)",
+                limits.headers
+            )));
         }
         map.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let client = Client::builder(TokioExecutor::new())
@@ -92,7 +97,8 @@ impl Endpoint {
         headers.extend(extra);
         *request.headers_mut() = headers;
         let response = self.client.request(request).await.map_err(|error| {
-            let mut detail = format!("cannot reach {}", self.uri.authority().map_or("the server", |a| a.as_str()));
+            let mut detail =
+                format!("cannot reach {}", self.uri.authority().map_or("the server", |a| a.as_str()));
             let mut cause = error.source();
             while let Some(error) = cause {
                 detail.push_str(": ");
@@ -167,8 +173,12 @@ impl Answer {
 
     /// The whole body, `limit` bytes at most.
     pub(crate) async fn whole(&mut self, limit: usize) -> Result<Bytes, Error> {
-        let large =
-            || Error::new(ErrorKind::LimitExceeded, format!("the answer has more than {limit} bytes (limit body)"));
+        let large = || {
+            Error::new(
+                ErrorKind::LimitExceeded,
+                format!("the answer has more than {limit} bytes (limit body)"),
+            )
+        };
         if self.body.size_hint().lower() > limit as u64 {
             return Err(large());
         }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::client::LogLevel;
 use crate::server::Core;
 use crate::transport::exchange::{Exchange, ExchangeBody, Origins};
 
@@ -89,10 +90,10 @@ impl HttpListener {
         let address = socket.local_addr().map_err(failed)?;
         let loopback = address.ip().is_loopback();
         if !loopback && !core.snapshot().keys_shared() {
-            tracing::warn!(
-                %address,
+            core.snapshot().log().line(
+                LogLevel::Warning,
                 "listening beyond loopback with a key ring of this process only: calls that ask their user fail \
-                 when another instance gets the answer; set state_keys or DOVETAIL_STATE_KEYS"
+                 when another instance gets the answer; set state keys or DOVETAIL_STATE_KEYS",
             );
         }
         let origins = Origins { loopback, hosts: &options.hosts, origins: &options.origins };
@@ -128,7 +129,7 @@ impl HttpListener {
                 () = closing.cancelled() => break,
             };
             let (Ok(place), Ok((stream, _peer))) = accepted else {
-                tracing::warn!("a connection could not be accepted");
+                self.core.snapshot().log().line(LogLevel::Warning, "a connection could not be accepted");
                 // Usually the process has no file descriptors left: let others finish first.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
