@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by every script of the build. Owns: where things are, how a long step reports, what counts as missing.
 # Must never: install anything, print when nothing happens, change a setting between two cargo calls.
 #
@@ -13,7 +14,7 @@ DOVETAIL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 DOVETAIL_SETUP=$DOVETAIL_ROOT/tests/setup
 DOVETAIL_STATE=$DOVETAIL_ROOT/.dovetail
 DOVETAIL_LOGS=$DOVETAIL_STATE/logs
-DOVETAIL_TARGET=$DOVETAIL_ROOT/target/debug
+DOVETAIL_TARGET=${DOVETAIL_TARGET:-$DOVETAIL_ROOT/target/debug}
 DOVETAIL_VENV=$DOVETAIL_STATE/venv
 DOVETAIL_PEERS=$DOVETAIL_STATE/peers
 DOVETAIL_TOOLCHAINS=${DOVETAIL_TOOLCHAINS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dovetail}
@@ -94,16 +95,20 @@ can_apt() {
     [ "$(id -u)" = 0 ] && have apt-get
 }
 
-# apt_install PACKAGE…: installs as root, refreshing the package lists at most once a day.
-apt_install() {
+# Refreshes the package lists, as root, at most once a day.
+apt_lists() {
     can_apt || return 1
     local stamp=$DOVETAIL_STATE/apt-updated
     mkdir -p "$DOVETAIL_STATE"
-    if [ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ]; then
-        # A dead third-party source must not stop us from using the living ones.
-        step "package lists" apt-get update -qq || true
-        touch "$stamp"
-    fi
+    [ -z "$(find "$stamp" -mmin -1440 2>/dev/null)" ] || return 0
+    # A dead third-party source must not stop us from using the living ones.
+    step "package lists" apt-get update -qq || true
+    touch "$stamp"
+}
+
+# apt_install PACKAGE…: installs as root.
+apt_install() {
+    apt_lists || return 1
     step "install $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 

@@ -16,4 +16,4 @@ exec unshare --mount --propagation private bash -euc '
     mount --bind /tmp "$root/tmp"
     exec chroot "$root" /usr/bin/env -C "$here" HOME=/root \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-' in-swift "$DOVETAIL_SWIFT_ROOT" "$DOVETAIL_ROOT" "$PWD" "$@"
+' in-swift "$(readlink -f "$DOVETAIL_STATE/swift-root")" "$DOVETAIL_ROOT" "$PWD" "$@"

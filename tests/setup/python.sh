@@ -28,6 +28,9 @@ if ! "$DOVETAIL_VENV/bin/python" -c 'import sys; sys.exit(sys.version_info < (3,
     mkdir -p "$DOVETAIL_STATE"
     step "Python: virtual environment" make_venv
 fi
+# The package is imported from the checkout. A path file and not a variable: programs that start each other over the
+# protocol hand on only a short list of variables.
+echo "$DOVETAIL_ROOT/python/src" >"$("$DOVETAIL_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dovetail.pth"
 [ "${1:-}" = venv ] && exit 0
 
 install_once "Python: test tools" "$DOVETAIL_VENV/.ready" "$DOVETAIL_SETUP/python-requirements.txt" \

@@ -9,7 +9,7 @@ program=$1
 shift
 [ ! -e "$DOVETAIL_STATE/swift-host" ] || exec "$program" "$@"
 
-root=$DOVETAIL_SWIFT_ROOT
+root=$(readlink -f "$DOVETAIL_STATE/swift-root")
 machine=$(uname -m)
 case $machine in
     x86_64) loader=$root/lib64/ld-linux-x86-64.so.2 ;;

@@ -8,7 +8,7 @@ set -euo pipefail
 suite=trixie
 
 if have swift; then
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1) || true
     if at_least "${version:-0}" 6.0; then
         mkdir -p "$DOVETAIL_STATE"
         touch "$DOVETAIL_STATE/swift-host"
@@ -17,20 +17,25 @@ if have swift; then
     say "  swift ${version:-unknown} on PATH is older than 6.0 and is not used"
 fi
 
-rm -f "$DOVETAIL_STATE/swift-host"
 root=$DOVETAIL_SWIFT_ROOT
-[ -e "$root.ready" ] && [ -x "$root/usr/bin/swift" ] && exit 0
 
+# Programs started over the protocol get only a short list of variables, so the place is written down.
+finish() {
+    rm -f "$DOVETAIL_STATE/swift-host"
+    mkdir -p "$DOVETAIL_STATE"
+    ln -sfn "$root" "$DOVETAIL_STATE/swift-root"
+    exit 0
+}
+# Entering the root takes as much privilege as making it.
 can_apt || unavailable "Swift: no swift >= 6.0 on PATH, and its own root needs Debian and root"
+[ -e "$root.ready" ] && [ -x "$root/usr/bin/swift" ] && finish
+
 [ "$(uname -m)" = x86_64 ] || [ "$(uname -m)" = aarch64 ] || unavailable "Swift: no toolchain for $(uname -m)"
 unshare --mount true 2>/dev/null || unavailable "Swift: this container may not mount"
 
 # The mirror this machine already trusts, whichever it is.
+apt_lists
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' | awk '$2 == "Debian" { print $1; exit }')
-if [ -z "$mirror" ]; then
-    apt_install ca-certificates
-    mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' | awk '$2 == "Debian" { print $1; exit }')
-fi
 [ -n "$mirror" ] || unavailable "Swift: no Debian mirror among the package sources"
 
 have debootstrap || apt_install debootstrap debian-archive-keyring
@@ -39,7 +44,7 @@ have debootstrap || apt_install debootstrap debian-archive-keyring
 mkdir -p "$DOVETAIL_TOOLCHAINS"
 exec 9>"$DOVETAIL_TOOLCHAINS/swift.lock"
 flock 9
-[ -e "$root.ready" ] && exit 0
+[ -e "$root.ready" ] && finish
 rm -rf "$root"
 
 bootstrap() {
@@ -90,3 +95,4 @@ step "Swift: Debian $suite root" bootstrap
 lean
 step "Swift: toolchain (half a gigabyte to fetch)" populate
 touch "$root.ready"
+finish

@@ -1,7 +1,7 @@
 //! The client: one server, reached over HTTP, a child process, or in this process.
 //!
-//! Owns calls and what they need around them: negotiation ([`connect`]), rounds of questions ([`call`]), the two kinds
-//! of connection ([`frames`], [`http`]). Must never decide a protocol question that `dovetail-protocol` can decide.
+//! Owns calls and what they need around them: negotiation (`connect`), rounds of questions (`call`), the two kinds
+//! of connection (`frames`, `http`). Must never decide a protocol question that `dovetail-protocol` can decide.
 
 mod builder;
 mod call;

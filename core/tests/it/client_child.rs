@@ -201,17 +201,22 @@ async fn dropping_the_last_client_ends_the_process() {
 
 #[tokio::test]
 async fn a_process_gets_a_small_environment_and_no_shell() {
+    // Any variable of ours that no shell sets by itself and no server needs.
+    let foreign = |name: &str| {
+        name.contains('_')
+            && name.len() > 1
+            && !name.starts_with("LC_")
+            && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let private = std::env::vars().find(|(name, value)| foreign(name) && !value.is_empty());
+    let private = private.map_or_else(|| "NONE".to_owned(), |(name, _)| name);
     let body = format!(
-        r#"*tools/call*) echo '{{"jsonrpc":"2.0","id":'$id',"result":{{"content":[{{"type":"text","text":"'"$GIVEN|$CARGO_MANIFEST_DIR|$1"'"}}]}}}}';; {OLD_SERVER}"#
-    );
-    assert!(
-        std::env::var_os("CARGO_MANIFEST_DIR").is_some(),
-        "the test needs a variable that must not be passed on"
+        r#"*tools/call*) echo '{{"jsonrpc":"2.0","id":'$id',"result":{{"content":[{{"type":"text","text":"'"$GIVEN|${private}|${{PATH:+found}}|$1"'"}}]}}}}';; {OLD_SERVER}"#
     );
     let command = script(&body).arg("name").arg("$(id)").env("GIVEN", "yes");
     bounded(async {
         let client = Client::connect(command).await.expect("an old server");
-        assert_eq!(client.call("x", ()).await.expect("an answer").text(), "yes||$(id)");
+        assert_eq!(client.call("x", ()).await.expect("an answer").text(), "yes||found|$(id)", "{private}");
     })
     .await;
 }

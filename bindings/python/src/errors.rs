@@ -1,0 +1,32 @@
+//! Turns a bridge error into the one exception class of the package, `dovetail.errors.DovetailError`.
+use dovetail_bridge::{BridgeError, Code};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
+
+static FROM_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The Python exception for an error of the bridge.
+pub(crate) fn raised(py: Python<'_>, error: &BridgeError) -> PyErr {
+    let exception = FROM_BODY
+        .get_or_try_init(py, || Ok(py.import("dovetail.errors")?.getattr("from_body")?.unbind()))
+        .and_then(|from_body| from_body.call1(py, (PyBytes::new(py, &error.to_json()),)));
+    match exception {
+        Ok(exception) => PyErr::from_value(exception.into_bound(py)),
+        Err(broken) => broken,
+    }
+}
+
+/// Refuses a number that the contract does not know.
+pub(crate) fn unknown(what: &str, number: u32) -> PyErr {
+    PyValueError::new_err(format!("{what} {number} does not exist"))
+}
+
+/// What every entry answers in a forked child.
+pub(crate) fn wrong_process() -> BridgeError {
+    BridgeError::new(
+        Code::WrongProcess,
+        "this handle was made before a fork; open clients and servers in the process that uses them",
+    )
+}

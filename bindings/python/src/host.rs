@@ -1,0 +1,205 @@
+//! Runs handlers for the calls of one session, and answers for them.
+//!
+//! One failing handler never fails its batch: whatever it raises becomes the failure of its own call. Only
+//! `KeyboardInterrupt` and `SystemExit` travel on, after the call was answered.
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use dovetail_bridge::{Event, Session, Shape};
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::finish::Finish;
+use crate::tool::{Mode, Tool};
+
+/// A call whose handler has not ended.
+struct Running {
+    task: Py<PyAny>,
+    context: Option<Py<PyAny>>,
+}
+
+/// Handlers and what they need from Python, all of it handed in.
+pub(crate) struct Host {
+    session: Session,
+    tools: Vec<Tool>,
+    running: Mutex<HashMap<u64, Running>>,
+    /// Makes a task of a coroutine; runs its first step at once where Python can.
+    spawn: Py<PyAny>,
+    /// Makes the JSON body of a failure of an exception.
+    describe: Py<PyAny>,
+    /// `contextvars.copy_context`.
+    isolate: Py<PyAny>,
+    /// `msgspec.structs.astuple`.
+    spread: Py<PyAny>,
+}
+
+impl Host {
+    pub(crate) fn new(
+        py: Python<'_>,
+        session: Session,
+        tools: Vec<Tool>,
+        spawn: Py<PyAny>,
+        describe: Py<PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            session,
+            tools,
+            running: Mutex::default(),
+            spawn,
+            describe,
+            isolate: py.import("contextvars")?.getattr("copy_context")?.unbind(),
+            spread: py.import("msgspec.structs")?.getattr("astuple")?.unbind(),
+        })
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins one call; an error is one that must leave the event loop.
+    pub(crate) fn call(self: &Arc<Self>, py: Python<'_>, event: &Event) -> PyResult<()> {
+        match self.begin(py, event) {
+            Ok(()) => Ok(()),
+            Err(raised) => self.fail(py, event.key, raised),
+        }
+    }
+
+    fn begin(self: &Arc<Self>, py: Python<'_>, event: &Event) -> PyResult<()> {
+        let tool = usize::try_from(event.code).ok().and_then(|index| self.tools.get(index));
+        let tool = tool.ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no such handler"))?;
+        let arguments = tool.arguments(self.spread.bind(py), event.key, &event.payload)?;
+        match tool.mode() {
+            Mode::Inline => {
+                let result = self.run_inline(tool.handler(py), &arguments.positional)?;
+                match tool.encode(&result) {
+                    Ok(json) => self.reply(event.key, &json),
+                    // A plain function may return what a coroutine function would have made.
+                    Err(_) if result.hasattr(intern!(py, "__await__"))? => {
+                        let task = self.spawn.bind(py).call1((result,))?;
+                        self.follow(event, task, arguments.context)
+                    }
+                    Err(raised) => Err(raised),
+                }
+            }
+            Mode::Coroutine => {
+                let coroutine = tool.handler(py).call1(&arguments.positional)?;
+                let task = self.spawn.bind(py).call1((coroutine,))?;
+                self.follow(event, task, arguments.context)
+            }
+            Mode::Future => {
+                let future = tool.handler(py).call1(&arguments.positional)?;
+                self.follow(event, future, arguments.context)
+            }
+        }
+    }
+
+    /// Context variables that one handler sets must not be seen by the next.
+    fn run_inline<'py>(
+        &self,
+        handler: &Bound<'py, PyAny>,
+        positional: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = handler.py();
+        let mut all = Vec::with_capacity(positional.len() + 1);
+        all.push(handler.clone());
+        all.extend(positional.iter());
+        let context = self.isolate.bind(py).call0()?;
+        context.call_method1(intern!(py, "run"), PyTuple::new(py, all)?)
+    }
+
+    /// Answers at once for a task that has ended, and when it ends for the others.
+    fn follow(
+        self: &Arc<Self>,
+        event: &Event,
+        task: Bound<'_, PyAny>,
+        context: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = task.py();
+        if task.call_method0(intern!(py, "done"))?.is_truthy()? {
+            return self.settle(event.key, event.code, &task);
+        }
+        let finish = Finish::new(self.clone(), event.key, event.code);
+        task.call_method1(intern!(py, "add_done_callback"), (finish,))?;
+        let running = Running { task: task.unbind(), context: context.map(Bound::unbind) };
+        self.running().insert(event.key, running);
+        Ok(())
+    }
+
+    /// The task of a call has ended.
+    pub(crate) fn finished(&self, call: u64, tool: i32, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        // Bound first: dropping Python objects while the table is locked could run a finalizer that needs it.
+        let entry = self.running().remove(&call);
+        drop(entry);
+        match self.settle(call, tool, task) {
+            Ok(()) => Ok(()),
+            Err(raised) => self.fail(task.py(), call, raised),
+        }
+    }
+
+    fn settle(&self, call: u64, tool: i32, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        let result = task.call_method0(intern!(task.py(), "result"))?;
+        let tool = usize::try_from(tool).ok().and_then(|index| self.tools.get(index));
+        let tool = tool.ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no such handler"))?;
+        self.reply(call, &tool.encode(&result)?)
+    }
+
+    fn reply(&self, call: u64, json: &Bound<'_, PyBytes>) -> PyResult<()> {
+        // The only error that is possible here says that nobody waits for this answer any more.
+        let _ = self.session.reply(call, Shape::Value, Bytes::copy_from_slice(json.as_bytes()));
+        Ok(())
+    }
+
+    fn fail(&self, py: Python<'_>, call: u64, raised: PyErr) -> PyResult<()> {
+        let leaves =
+            raised.is_instance_of::<PyKeyboardInterrupt>(py) || raised.is_instance_of::<PySystemExit>(py);
+        match self.describe.bind(py).call1((raised.clone_ref(py).into_value(py),)).and_then(|body| {
+            let body = body.cast_into::<PyBytes>()?;
+            // As above: a stale call has nobody to tell.
+            let _ = self.session.fail(call, body.as_bytes());
+            Ok(())
+        }) {
+            Ok(()) => {}
+            Err(worse) => {
+                let _ = self.session.fail(call, br#"{"detail":"the handler failed"}"#);
+                worse.write_unraisable(py, None);
+            }
+        }
+        if leaves { Err(raised) } else { Ok(()) }
+    }
+
+    /// The peer has cancelled a call. Says whether a handler was running for it.
+    pub(crate) fn cancel(&self, py: Python<'_>, call: u64) -> PyResult<bool> {
+        let entry = self.running().remove(&call);
+        match entry {
+            Some(running) => running.stop(py).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Cancels every handler that still runs.
+    pub(crate) fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        let all: Vec<Running> = self.running().drain().map(|(_, running)| running).collect();
+        all.into_iter().try_for_each(|running| running.stop(py))
+    }
+
+    pub(crate) fn visit(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        for tool in &self.tools {
+            tool.visit(visit)?;
+        }
+        visit.call(&self.spawn)?;
+        visit.call(&self.describe)
+    }
+}
+
+impl Running {
+    fn stop(self, py: Python<'_>) -> PyResult<()> {
+        if let Some(context) = self.context {
+            context.bind(py).call_method0(intern!(py, "_stop"))?;
+        }
+        self.task.bind(py).call_method0(intern!(py, "cancel"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! A tool as it was prepared at registration, and how one call of it begins.
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+/// How a handler runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A plain function, run at once in a context of its own.
+    Inline,
+    /// A coroutine function, run in a task.
+    Coroutine,
+    /// A function that returns a future of the loop (blocking handlers on their pool).
+    Future,
+}
+
+/// What Python prepared: attributes of `dovetail._prepare.Prepared`.
+pub(crate) struct Tool {
+    mode: u32,
+    handler: Py<PyAny>,
+    decode: Py<PyAny>,
+    encode: Py<PyAny>,
+    context: Option<Py<PyAny>>,
+    position: usize,
+}
+
+/// The arguments of one call, ready to be handed over.
+pub(crate) struct Arguments<'py> {
+    pub(crate) positional: Bound<'py, PyTuple>,
+    pub(crate) context: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Tool {
+    type Error = PyErr;
+
+    fn extract(prepared: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let tool = Self {
+            mode: prepared.getattr("mode")?.extract()?,
+            handler: prepared.getattr("handler")?.unbind(),
+            decode: prepared.getattr("decode")?.unbind(),
+            encode: prepared.getattr("encode")?.unbind(),
+            context: prepared.getattr("context")?.extract()?,
+            position: prepared.getattr("position")?.extract()?,
+        };
+        if tool.mode > 2 {
+            return Err(PyValueError::new_err("a mode is 0, 1 or 2"));
+        }
+        Ok(tool)
+    }
+}
+
+impl Tool {
+    pub(crate) fn mode(&self) -> Mode {
+        match self.mode {
+            0 => Mode::Inline,
+            1 => Mode::Coroutine,
+            _ => Mode::Future,
+        }
+    }
+
+    pub(crate) fn handler<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.handler.bind(py)
+    }
+
+    /// Raw JSON to positional arguments: the prepared decoder makes a struct, `spread` a tuple of it, and the
+    /// context goes in between.
+    pub(crate) fn arguments<'py>(
+        &self,
+        spread: &Bound<'py, PyAny>,
+        call: u64,
+        json: &[u8],
+    ) -> PyResult<Arguments<'py>> {
+        let py = spread.py();
+        let decoded = self.decode.bind(py).call1((PyBytes::new(py, json),))?;
+        let decoded = spread.call1((decoded,))?.cast_into::<PyTuple>()?;
+        let Some(make) = &self.context else {
+            return Ok(Arguments { positional: decoded, context: None });
+        };
+        let context = make.bind(py).call1((call,))?;
+        let mut all: Vec<Bound<'py, PyAny>> = decoded.iter().collect();
+        all.insert(self.position.min(all.len()), context.clone());
+        Ok(Arguments { positional: PyTuple::new(py, all)?, context: Some(context) })
+    }
+
+    /// A result to JSON bytes.
+    pub(crate) fn encode<'py>(&self, result: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(self.encode.bind(result.py()).call1((result,))?.cast_into::<PyBytes>()?)
+    }
+
+    pub(crate) fn visit(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.handler)?;
+        visit.call(&self.decode)?;
+        visit.call(&self.encode)?;
+        visit.call(&self.context)
+    }
+}

@@ -1,0 +1,21 @@
+// Dovetail for C++17: servers and clients of the Model Context Protocol, header only, over the C interface.
+//
+//     dovetail::Server server("demo");
+//     server.tool("add", "Add two numbers", schema,
+//                 [](const dovetail::Json& in) { return in["a"].get<int>() + in["b"].get<int>(); });
+//     server.serve_stdio();
+//
+// Link with libdovetail_c. Needs nlohmann/json 3.x; programs with another JSON library use dovetail.h.
+// Threads: every public function may be called from any thread. Handlers run on a bounded pool of the server's own
+// threads, progress callbacks on the thread that called.
+#ifndef DOVETAIL_HPP
+#define DOVETAIL_HPP
+
+#include "dovetail/cancel.hpp"
+#include "dovetail/client.hpp"
+#include "dovetail/context.hpp"
+#include "dovetail/error.hpp"
+#include "dovetail/server.hpp"
+#include "dovetail/types.hpp"
+
+#endif

@@ -1,0 +1,163 @@
+package dev.dovetail.boundary
+
+import com.sun.jna.Pointer
+import dev.dovetail.DovetailError
+import dev.dovetail.generated.Codes
+import dev.dovetail.generated.Session
+import java.lang.ref.Reference
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicLong
+
+/** What a session wants from whoever opened it. Called on the pump's thread: must not block. */
+internal interface Listener {
+    /** A request to handle: [target] is the index of the tool. */
+    fun call(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
+
+    /** A call was cancelled; a reply to it would be stale. */
+    fun cancelled(call: Long) = Unit
+
+    /** A question for the user. */
+    fun input(port: Port, call: Long, payload: ByteArray) = Unit
+
+    /** A line for the log. */
+    fun log(payload: ByteArray) = LogLine.write(payload)
+
+    /** Nothing follows. */
+    fun closed() = Unit
+}
+
+/**
+ * One native session: starts operations, matches their completions, answers calls.
+ *
+ * The native memory belongs to the UniFFI object and is freed when nothing references that any more, never earlier:
+ * so no function here can meet a freed session, whatever thread closes what.
+ */
+internal class Port(private val native: Session, label: String, private val listener: Listener) {
+    private val session = Pointer(native.handle().toLong())
+    private val keys = AtomicLong(CONNECT_KEY + 1)
+    private val operations = ConcurrentHashMap<Long, Operation>()
+    private val ended = CountDownLatch(1)
+    private val pump = Pump(this, label)
+
+    /** The native object, to open a client to a server of this process. */
+    val uniffi: Session get() = native
+
+    /** Begins to deliver events. An operation that began with the session itself is [expect]ed before. */
+    fun start() = pump.start()
+
+    /** Registers the operation that opening the session has started. */
+    fun expect(operation: Operation) {
+        operations[CONNECT_KEY] = operation
+    }
+
+    /**
+     * Starts an operation and waits for its completion; [watch] sees what comes in between, in the caller's own
+     * coroutine. Cancelling the caller cancels the operation.
+     */
+    suspend fun run(watch: (suspend (ByteArray) -> Unit)? = null, start: (key: Long) -> Unit): ByteArray {
+        val key = keys.getAndIncrement()
+        val operation = Operation(watched = watch != null)
+        operations[key] = operation
+        try {
+            start(key)
+        } catch (failure: Throwable) {
+            operations.remove(key)
+            throw failure
+        }
+        return follow(key, operation, watch)
+    }
+
+    /** Waits for the operation that was [expect]ed. */
+    suspend fun connected(operation: Operation): ByteArray = follow(CONNECT_KEY, operation, null)
+
+    private suspend fun follow(key: Long, operation: Operation, watch: (suspend (ByteArray) -> Unit)?): ByteArray {
+        try {
+            if (watch != null) operation.updates?.let { for (update in it) watch(update) }
+            return operation.result.await()
+        } finally {
+            // The caller was cancelled, or its watch failed.
+            if (!operation.result.isCompleted) direct { Abi.dovetail_cancel(it, key) }
+        }
+    }
+
+    fun request(key: Long, operation: String, params: ByteArray, options: ByteArray) {
+        val name = operation.encodeToByteArray()
+        Abi.check(
+            direct {
+                Abi.dovetail_request(
+                    it, key, name, name.size.toLong(), params, params.size.toLong(), options, options.size.toLong(),
+                )
+            },
+        )
+    }
+
+    fun serve(key: Long, config: ByteArray) = crossing { native.serve(key.toULong(), config) }
+
+    fun ask(call: Long, key: Long, question: ByteArray) =
+        crossing { native.ask(call.toULong(), key.toULong(), question) }
+
+    fun callInfo(call: Long): ByteArray = crossing { native.callInfo(call.toULong()) }
+
+    fun progress(call: Long, progress: ByteArray) =
+        Abi.check(direct { Abi.dovetail_progress(it, call, progress, progress.size.toLong()) })
+
+    /** Answers a call; from the pump's own thread the answer leaves with the others of the drain. */
+    fun reply(call: Long, shape: Int, json: ByteArray) {
+        if (!pump.gather(call, shape, json)) {
+            Abi.check(direct { Abi.dovetail_reply(it, call, shape, json, json.size.toLong()) })
+        }
+    }
+
+    fun fail(call: Long, failure: ByteArray) =
+        Abi.check(direct { Abi.dovetail_fail(it, call, failure, failure.size.toLong()) })
+
+    /**
+     * Closes the session and waits until everything has ended: [deadlineMs] for what is under way, and a little more
+     * for the end itself. Idempotent.
+     */
+    fun close(deadlineMs: Long) {
+        beginClose(deadlineMs)
+        if (!pump.isCurrent) ended.await(deadlineMs + CLOSING_MS, TimeUnit.MILLISECONDS)
+    }
+
+    /** Closes without waiting, when it is not closed yet. */
+    fun beginClose(deadlineMs: Long) {
+        try {
+            crossing { native.closeSession(keys.getAndIncrement().toULong(), deadlineMs.toULong()) }
+        } catch (closed: DovetailError) {
+            if (closed.code != Codes.CLOSED) throw closed
+        }
+    }
+
+    internal fun operation(key: Long): Operation? = operations[key]
+
+    internal fun finish(key: Long): Operation? = operations.remove(key)
+
+    internal fun listener(): Listener = listener
+
+    internal fun end(reason: DovetailError) {
+        for (key in operations.keys) operations.remove(key)?.fail(reason)
+        try {
+            listener.closed()
+        } finally {
+            ended.countDown()
+        }
+    }
+
+    /** Calls the C ABI with the session kept alive. */
+    internal inline fun direct(call: (Pointer) -> Int): Int =
+        try {
+            call(session)
+        } finally {
+            Reference.reachabilityFence(native)
+        }
+
+    companion object {
+        /** The key of the operation that opens a client; all others are higher. */
+        const val CONNECT_KEY: Long = 1
+
+        private const val CLOSING_MS = 1_000L
+    }
+}

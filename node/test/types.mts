@@ -1,0 +1,89 @@
+// What the type checker promises to users. Compiled, never run.
+import { type } from "arktype";
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
+import * as v from "valibot";
+import { z } from "zod";
+
+import {
+  CallResult,
+  Client,
+  type CodeName,
+  Command,
+  type Context,
+  DovetailError,
+  type Elicitation,
+  Server,
+  type Tool,
+} from "dovetail-mcp";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(..._yes: Same<A, B> extends true ? [] : [never]): void {}
+
+const server = new Server("types", { version: "1.0.0", instructions: "none" });
+
+// Arguments and results follow from the schemas.
+server.tool("zod", { input: z.object({ a: z.number(), b: z.string().default("b") }) }, (args, context) => {
+  same<typeof args, { a: number; b: string }>();
+  same<typeof context, Context>();
+  return args.a;
+});
+server.tool("valibot", { input: toStandardJsonSchema(v.object({ a: v.number() })) }, (args) => {
+  same<typeof args, { a: number }>();
+});
+server.tool("arktype", { input: type({ a: "number" }) }, (args) => {
+  same<typeof args, { a: number }>();
+});
+server.tool("json", { input: { type: "object", properties: { a: { type: "number" } } } }, ({ a }) => a);
+server.tool("none", {}, (args) => {
+  same<typeof args, Record<string, never>>();
+});
+server.tool("output", { output: z.object({ n: z.number() }) }, () => ({ n: 1 }));
+server.tool("async", { output: z.object({ n: z.number() }) }, async () => ({ n: 1 }));
+// @ts-expect-error the result does not fit the output schema
+server.tool("wrong", { output: z.object({ n: z.number() }) }, () => ({ n: "1" }));
+// @ts-expect-error only forms can be asked for
+server.tool("asks", { asks: ["voice"] }, () => 1);
+
+// Questions are typed, and their content is there only when they were accepted.
+server.tool("ask", { asks: ["form"] }, async (_args, context) => {
+  const answer = await context.elicit("Name?", z.object({ name: z.string() }));
+  same<typeof answer, Elicitation<{ name: string }>>();
+  // @ts-expect-error nobody has accepted yet
+  answer.content.name;
+  const agreed: boolean = await context.confirm("Sure?");
+  const signal: AbortSignal = context.signal;
+  return answer.action === "accept" ? `${answer.content.name} ${agreed} ${signal.aborted}` : answer.action;
+});
+
+const { url } = await server.listen({ port: 0 });
+same<typeof url, string>();
+const { ended } = await server.serve("stdio");
+same<typeof ended, Promise<void>>();
+
+// A target is a URL, a command or a server; a command is never a string with blanks in it.
+await using client = await Client.connect(url, { onElicit: () => ({ action: "decline" }) });
+await Client.connect(new URL(url), { revision: "auto", timeoutMs: 1_000, headers: { authorization: "x" } });
+await Client.connect(new Command("node", ["server.js"], { env: { A: "b" }, cwd: "/" }));
+await Client.connect(server);
+// @ts-expect-error a command is a Command
+await Client.connect(["node", "server.js"]);
+// @ts-expect-error connect is the only way
+new Client();
+
+const result = await client.call<number>("add", { a: 1, b: 2 }, { signal: AbortSignal.timeout(1_000) });
+same<typeof result, CallResult<number>>();
+same<typeof result.data, number>();
+await client.callRaw("add", { a: 1 }, { onProgress: ({ progress, total, message }) => [progress, total, message] });
+const tools: Tool[] = await client.listTools();
+same<(typeof tools)[0]["name"], string>();
+same<Awaited<ReturnType<Client["serverInfo"]>>["revision"], string>();
+
+try {
+  await client.call("fail");
+} catch (error) {
+  if (error instanceof DovetailError) {
+    const name: CodeName | (string & {}) = error.name;
+    const facts: [number, string, string, number | undefined] = [error.code, name, error.detail, error.http];
+    void facts;
+  }
+}

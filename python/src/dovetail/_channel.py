@@ -1,0 +1,177 @@
+"""One native session tied to the loop that opened it.
+
+Owns the keys, the futures behind them and the dispatch of everything that is not a call of a tool. Never blocks and
+never decides what an event means for the protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from . import _loop, _native
+from ._codes import Code, Kind
+from .errors import DovetailError, Suspended, from_body
+
+log = logging.getLogger("dovetail")
+
+encode = msgspec.json.Encoder().encode
+
+Listener = Callable[[bytes], None]
+
+_DONE, _PROGRESS, _READY = int(Kind.DONE), int(Kind.PROGRESS), int(Kind.READY)
+_CANCELLED, _INPUT, _LOG, _CLOSED = int(Kind.CANCELLED), int(Kind.INPUT), int(Kind.LOG), int(Kind.CLOSED)
+
+
+class _Line(msgspec.Struct):
+    message: str
+    level: str = "info"
+
+
+_read_line = msgspec.json.Decoder(_Line).decode
+
+
+class Channel:
+    """A session, its pump, and the operations that wait for it."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[None] = self.loop.create_future()
+        self.on_input: Callable[[int, bytes], asyncio.Task[None] | None] | None = None
+        self._keys = itertools.count(1)
+        self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None]] = {}
+        self._inputs: dict[int, asyncio.Task[None]] = {}
+        self._session: _native.Session | None = None
+        self._pump: _native.Pump | None = None
+        self._unwatch: Callable[[], None] | None = None
+
+    @property
+    def session(self) -> _native.Session:
+        """The native session."""
+        if self._session is None:
+            raise RuntimeError("this channel is not attached")
+        return self._session
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
+
+    def attach(self, session: _native.Session, tools: Sequence[Any] = ()) -> None:
+        """Starts to receive the events of a session."""
+        self._session = session
+        self._pump = _native.Pump(
+            session,
+            self._dispatch,
+            tools,
+            _loop.spawner(self.loop),
+            describe,
+            not _loop.watches_descriptors(self.loop),
+        )
+        self._unwatch = _loop.watch(self.loop, self._pump)
+
+    async def operate(self, start: Callable[[int], object], listener: Listener | None = None) -> bytes:
+        """Runs one operation: ``start`` gets its key, the payload of its completion is the result.
+
+        Cancelling the caller cancels the operation.
+
+        Raises:
+            DovetailError: The operation did not succeed.
+        """
+        if asyncio.get_running_loop() is not self.loop:
+            raise RuntimeError("this object belongs to another event loop")
+        key = next(self._keys)
+        future: asyncio.Future[bytes] = self.loop.create_future()
+        self._waiting[key] = (future, listener)
+        try:
+            start(key)
+        except BaseException:
+            del self._waiting[key]
+            raise
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self.session.cancel(key)
+            raise
+
+    async def close(self, deadline: float) -> None:
+        """Ends the session and waits until everything of it has ended. Idempotent."""
+        self.abandon(deadline)
+        await asyncio.shield(self.closed)
+
+    def abandon(self, deadline: float = 0) -> None:
+        """Starts to end the session, from any thread, without waiting."""
+        if self._session is None or self.closed.done():
+            return
+        try:
+            self._session.close(next(self._keys), int(deadline * 1000))
+        except DovetailError as error:
+            if error.code is not Code.CLOSED:
+                raise
+
+    def _dispatch(self, kind: int, code: int, key: int, payload: bytes) -> None:
+        try:
+            if kind == _DONE:
+                self._complete(code, key, payload)
+            elif kind in (_PROGRESS, _READY):
+                _, listener = self._waiting.get(key, (None, None))
+                if listener is not None:
+                    listener(payload)
+            elif kind == _INPUT:
+                self._ask(key, payload)
+            elif kind == _CANCELLED:
+                if (task := self._inputs.get(key)) is not None:
+                    task.cancel()
+            elif kind == _LOG:
+                line = _read_line(payload)
+                log.log(logging.getLevelNamesMapping().get(line.level.upper(), logging.INFO), "%s", line.message)
+            elif kind == _CLOSED:
+                self._end()
+        except Exception as error:
+            # A listener of the user's failed; the other events of the batch must not suffer.
+            self.loop.call_exception_handler({"message": "dovetail: a callback failed", "exception": error})
+
+    def _complete(self, code: int, key: int, payload: bytes) -> None:
+        future, _ = self._waiting.pop(key, (None, None))
+        if future is None or future.done():
+            return
+        if code == 0:
+            future.set_result(payload)
+        else:
+            future.set_exception(from_body(payload))
+
+    def _ask(self, call: int, payload: bytes) -> None:
+        task = None if self.on_input is None else self.on_input(call, payload)
+        if task is None:
+            self.session.fail(call, encode({"detail": "nobody is there to answer"}))
+            return
+        self._inputs[call] = task
+        task.add_done_callback(lambda _: self._inputs.pop(call, None))
+
+    def _end(self) -> None:
+        if self._unwatch is not None:
+            self._unwatch()
+        if self._pump is not None:
+            self._pump.close()
+        for task in list(self._inputs.values()):
+            task.cancel()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+
+def describe(error: BaseException) -> bytes:
+    """The failure of a call: the text of the exception, never its traceback (that goes to the log)."""
+    if isinstance(error, Suspended):
+        detail = "suspended"
+    elif isinstance(error, asyncio.CancelledError):
+        detail = "the handler was cancelled"
+    else:
+        log.info("a handler failed", exc_info=error)
+        detail = str(error) or type(error).__name__
+    # A lone surrogate has no JSON.
+    return encode({"kind": "tool", "detail": detail.encode(errors="replace").decode()})

@@ -1,0 +1,71 @@
+"""The event loop behind blocking clients: one thread per process, started when the first one connects."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_EXIT_SECONDS = 1.0
+
+
+def wait_for(coroutine: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """Runs a coroutine on the loop of another thread; an exception here, such as Ctrl-C, cancels it there."""
+    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+class Portal:
+    """A running loop on a thread of its own."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self._started = threading.Event()
+        # A daemon, because the interpreter waits for other threads before it runs the exit handler below.
+        self._thread = threading.Thread(target=self._main, name="dovetail-blocking", daemon=True)
+        self._thread.start()
+        self._started.wait()
+        atexit.register(self._stop)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine to its end and returns its result."""
+        if threading.current_thread() is self._thread:
+            coroutine.close()
+            raise RuntimeError("a callback of a blocking client cannot use a blocking client")
+        return wait_for(coroutine, self._loop)
+
+    def _main(self) -> None:
+        asyncio.run(self._live())
+
+    async def _live(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._started.set()
+        await self._stopping.wait()
+
+    def _stop(self) -> None:
+        if self.process == os.getpid():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(_EXIT_SECONDS)
+
+
+_lock = threading.Lock()
+_portal: Portal | None = None
+
+
+def portal() -> Portal:
+    """The portal of this process."""
+    global _portal
+    with _lock:
+        if _portal is None or _portal.process != os.getpid():
+            _portal = Portal()
+        return _portal

@@ -1,0 +1,99 @@
+"""What a client gets back: results of calls, descriptions of tools and of the server."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """The result of one call of a tool.
+
+    Attributes:
+        data: The value that the tool returned, as plain Python: the structured value where the tool has one,
+            otherwise its text.
+        content: The content blocks, as the server sent them.
+        structured: The structured content, or ``None``.
+        is_error: Whether the tool reported an error (only `Client.call_raw` returns such results).
+        raw: The whole result object, untouched.
+    """
+
+    data: Any
+    content: list[dict[str, Any]]
+    structured: Any
+    is_error: bool
+    raw: dict[str, Any]
+
+    def data_as(self, type: type[T]) -> T:
+        """The value as a ``type``: a dataclass, a Struct, a ``TypedDict``, ``list[int]`` and so on.
+
+        Raises:
+            msgspec.ValidationError: The value is not one; the message has the path of the fault.
+        """
+        return msgspec.convert(self.data, type)
+
+
+class Tool(msgspec.Struct, frozen=True, rename="camel"):
+    """A tool as its server describes it.
+
+    Attributes:
+        name: What to call it by.
+        description: What it does, for a model or a person.
+        title: A short name to show.
+        input_schema: JSON Schema of the arguments.
+        output_schema: JSON Schema of the structured result, when there is one.
+        annotations: Hints such as ``readOnlyHint``; not to be trusted.
+    """
+
+    name: str
+    input_schema: dict[str, Any] = {}
+    description: str | None = None
+    title: str | None = None
+    output_schema: dict[str, Any] | None = None
+    annotations: dict[str, Any] | None = None
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    """What a connected server says about itself.
+
+    Attributes:
+        revision: The protocol revision in use.
+        info: Name, version and so on.
+        capabilities: What it can do.
+        instructions: How to use it, for a model.
+    """
+
+    revision: str
+    info: dict[str, Any] | None = None
+    capabilities: dict[str, Any] = {}
+    instructions: str | None = None
+
+
+class _Called(msgspec.Struct):
+    result: dict[str, Any]
+    data: Any = None
+
+
+class _Listed(msgspec.Struct):
+    tools: list[Tool]
+
+
+_read_call = msgspec.json.Decoder(_Called).decode
+read_tools = msgspec.json.Decoder(_Listed).decode
+read_server_info = msgspec.json.Decoder(ServerInfo).decode
+
+
+def read_call(payload: bytes) -> CallResult:
+    """Reads the completion of a call."""
+    called = _read_call(payload)
+    raw = called.result
+    return CallResult(
+        data=called.data,
+        content=raw.get("content", []),
+        structured=raw.get("structuredContent"),
+        is_error=raw.get("isError", False),
+        raw=raw,
+    )

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds the Python surface and tests it: types, units, both transports, examples, README.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../tests/setup/common.sh"
+cd "$DOVETAIL_ROOT/python"
+
+./build.sh
+mypy=("$DOVETAIL_VENV/bin/python" -m mypy --config-file pyproject.toml)
+"${mypy[@]}" src/dovetail tests
+# Programs, each a __main__ of its own.
+for program in ../examples/python/*.py ../conformance/adapters/python/*.py; do
+    "${mypy[@]}" --no-error-summary "$program"
+done
+"$DOVETAIL_VENV/bin/python" -X dev -m pytest -q "$@"

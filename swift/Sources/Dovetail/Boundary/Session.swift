@@ -1,0 +1,233 @@
+// Owns: what is under way in one client or server: its operations, its calls, and the thread that fetches its events.
+// Must never block a thread of Swift's cooperative pool, and never decide what an event means for the protocol.
+import Foundation
+
+/// A call that this package has to answer.
+struct IncomingCall: Sendable {
+    let session: Session
+    let id: UInt64
+    /// `call` or `input`.
+    let kind: EventKind
+    /// The index of the tool, for `call`.
+    let target: Int
+    let payload: Data
+    let cancellation: Cancellation
+}
+
+/// What came of a call.
+enum Answer: Sendable {
+    case value(Data)
+    case failure(String)
+}
+
+/// Whether a call was cancelled; the task that handles it is cancelled as well.
+final class Cancellation: Sendable {
+    private let flag = Locked(false)
+
+    var isCancelled: Bool { flag.with { $0 } }
+
+    func cancel() {
+        flag.with { $0 = true }
+    }
+}
+
+/// An operation that has not completed.
+struct Operation: Sendable {
+    var complete: @Sendable (Result<Data, DovetailError>) -> Void
+    var progress: (@Sendable (Data) -> Void)?
+    var ready: (@Sendable (Data) -> Void)?
+}
+
+/// One client or server, alive until its last event.
+final class Session: Sendable {
+    typealias Handler = @Sendable (IncomingCall) async -> Answer
+
+    let native: NativeSession
+
+    private struct RunningCall {
+        let cancellation: Cancellation
+        let task: Task<Void, Never>
+    }
+
+    private let handler: Handler
+    private let log: LogHandler
+    private let nextKey: Locked<UInt64>
+    private let operations = Locked<[UInt64: Operation]>([:])
+    private let calls = Locked<[UInt64: RunningCall]>([:])
+
+    /// Takes a native session over and begins to fetch its events, on a thread that ends with the last one.
+    ///
+    /// - Parameter firstKey: the first key for operations that is free.
+    init(_ native: NativeSession, firstKey: UInt64 = 1, log: @escaping LogHandler, handler: @escaping Handler) {
+        self.native = native
+        self.handler = handler
+        self.log = log
+        nextKey = Locked(firstKey)
+        let thread = Thread { [self] in pump() }
+        thread.name = "dovetail-events"
+        thread.start()
+    }
+
+    /// Runs one operation to its completion. Cancelling the task cancels the operation.
+    ///
+    /// - Throws: ``DovetailError``, or `CancellationError` when the task was cancelled.
+    func perform(
+        progress: (@Sendable (Data) -> Void)? = nil,
+        ready: (@Sendable (Data) -> Void)? = nil,
+        _ start: (_ key: UInt64) throws -> Void
+    ) async throws -> Data {
+        let key = takeKey()
+        do {
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    let complete: @Sendable (Result<Data, DovetailError>) -> Void = { result in
+                        continuation.resume(with: result.mapError { $0 as any Error })
+                    }
+                    begin(key, Operation(complete: complete, progress: progress, ready: ready), start)
+                }
+            } onCancel: {
+                cancel(key)
+            }
+        } catch let error as DovetailError where error.code == .cancelled && Task.isCancelled {
+            throw CancellationError()
+        }
+    }
+
+    /// Closes the session and waits for that, `deadline` and a little more at the longest. Idempotent.
+    func close(deadline: Duration) async {
+        let closing = Task { [self] in
+            // An error says that the session is closed already.
+            _ = try? await perform { key in try native.close(key: key, deadline: deadline) }
+        }
+        await closing.value
+    }
+
+    /// Closes the session without waiting for anything.
+    func abandon() {
+        // An error says that the session is closed already.
+        try? native.close(key: takeKey(), deadline: .zero)
+    }
+
+    private func takeKey() -> UInt64 {
+        nextKey.with { key in
+            defer { key += 1 }
+            return key
+        }
+    }
+
+    private func begin(_ key: UInt64, _ operation: Operation, _ start: (UInt64) throws -> Void) {
+        operations.with { $0[key] = operation }
+        do {
+            try start(key)
+        } catch {
+            finish(key, .failure(error as? DovetailError ?? DovetailError(code: .internal, detail: "\(error)")))
+            return
+        }
+        // A cancellation from before the start found nothing to cancel.
+        if Task.isCancelled {
+            cancel(key)
+        }
+    }
+
+    private func cancel(_ key: UInt64) {
+        // An error says that the runtime is gone, and with it the operation.
+        try? native.cancel(key: key)
+    }
+
+    private func finish(_ key: UInt64, _ result: Result<Data, DovetailError>) {
+        operations.with { $0.removeValue(forKey: key) }?.complete(result)
+    }
+
+    /// Fetches events until there are no more.
+    private func pump() {
+        var open = true
+        while open {
+            do {
+                for event in try native.nextEvents(timeout: nil) {
+                    open = open && event.kind != .closed
+                    handle(event)
+                }
+            } catch {
+                open = false
+                end()
+            }
+        }
+    }
+
+    private func handle(_ event: Event) {
+        switch event.kind {
+        case .call, .input:
+            run(event)
+        case .done:
+            let failed = event.code != 0
+            finish(
+                event.key,
+                failed ? .failure(DovetailError(code: event.code, body: event.payload)) : .success(event.payload))
+        case .cancelled:
+            let call = calls.with { $0[event.key] }
+            call?.cancellation.cancel()
+            call?.task.cancel()
+        case .progress:
+            operations.with { $0[event.key]?.progress }?(event.payload)
+        case .ready:
+            operations.with { $0[event.key]?.ready }?(event.payload)
+        case .log:
+            if let line = try? JSON.decode(LogLine.self, from: event.payload) {
+                log(line)
+            }
+        case .closed:
+            end()
+        case .head, .chunk:
+            // Only exchanges have these, and this package starts none.
+            break
+        }
+    }
+
+    /// Handles a call in a task of its own.
+    private func run(_ event: Event) {
+        let call = IncomingCall(
+            session: self, id: event.key, kind: event.kind, target: Int(event.code), payload: event.payload,
+            cancellation: Cancellation())
+        // The task removes itself, which waits for the lock: it cannot come before its own entry.
+        calls.with { calls in
+            let task = Task { [self] in
+                let answer = await handler(call)
+                self.calls.with { _ = $0.removeValue(forKey: call.id) }
+                send(answer, to: call)
+            }
+            calls[call.id] = RunningCall(cancellation: call.cancellation, task: task)
+        }
+    }
+
+    /// A reply that comes too late is no fault: the call was cancelled, or the session was closed.
+    private func send(_ answer: Answer, to call: IncomingCall) {
+        do {
+            switch answer {
+            case .value(let json):
+                try native.reply(call: call.id, shape: .value, json: json)
+            case .failure(let text):
+                try native.fail(call: call.id, failure: JSON.failure(text))
+            }
+        } catch let error as DovetailError where error.code == .invalidArgument {
+            try? native.fail(call: call.id, failure: JSON.failure("the result cannot be sent: \(error.detail)"))
+        } catch {}
+    }
+
+    private func end() {
+        let calls = calls.with { calls in
+            defer { calls = [:] }
+            return calls
+        }
+        for call in calls.values {
+            call.cancellation.cancel()
+            call.task.cancel()
+        }
+        let operations = operations.with { operations in
+            defer { operations = [:] }
+            return operations
+        }
+        for operation in operations.values {
+            operation.complete(.failure(DovetailError(code: .closed, detail: "the session was closed")))
+        }
+    }
+}

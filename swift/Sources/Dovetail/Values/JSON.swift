@@ -1,0 +1,73 @@
+// Owns: the one way in which Swift values become JSON bytes and come back.
+import Foundation
+
+enum JSON {
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return encoder
+    }()
+
+    private static let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }()
+
+    static func encode(_ value: some Encodable) throws -> Data {
+        try encoder.encode(value)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        try decoder.decode(type, from: data)
+    }
+
+    /// A JSON string with its quotes.
+    static func quote(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case "\u{0}"..."\u{1F}":
+                let hex = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    /// An object of members that are JSON already, in this order, without those that are nil.
+    static func object(_ members: KeyValuePairs<String, String?>) -> String {
+        let present = members.compactMap { name, json in json.map { quote(name) + ":" + $0 } }
+        return "{" + present.joined(separator: ",") + "}"
+    }
+
+    static func array(_ elements: [String]) -> String {
+        "[" + elements.joined(separator: ",") + "]"
+    }
+
+    /// The body with which a call is failed as a tool error.
+    static func failure(_ text: String) -> Data {
+        Data(object(["kind": quote("tool"), "detail": quote(text)]).utf8)
+    }
+
+    /// One line about a decoding error: where, and what is wrong there.
+    static func explain(_ error: DecodingError) -> String {
+        let context =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default:
+                DecodingError.Context(codingPath: [], debugDescription: "the value cannot be read")
+            }
+        let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        return "/" + path.joined(separator: "/") + ": " + context.debugDescription
+    }
+}

@@ -1,0 +1,4 @@
+// The demo server on standard input and output.
+import DemoTools
+
+try await demo().serve(.stdio)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the package with its tests, the adapters of the shared tests and the examples, against the library that
+# cargo has built. Everything lands under .dovetail/swift-build, nothing beside the sources but a link in lib/.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../tests/setup/common.sh"
+
+mkdir -p "$DOVETAIL_ROOT/swift/lib"
+ln -sfn "../../target/debug/libdovetail_c.so" "$DOVETAIL_ROOT/swift/lib/libdovetail_c.so"
+
+# build PACKAGE NAME FLAG…
+build() {
+    cd "$DOVETAIL_ROOT/$1"
+    "$DOVETAIL_SETUP/in-swift.sh" swift build --scratch-path "$DOVETAIL_STATE/swift-build/$2" "${@:3}"
+}
+build swift package --build-tests
+build conformance/adapters/swift adapters
+build examples/swift examples

@@ -1,0 +1,51 @@
+//! `interop [--smoke] [--surfaces a,b] [--only TEXT]`: every client against every server, and the rules of
+//! elicitation of every server. One line a case; the exit status is 1 when one failed.
+#![allow(clippy::print_stdout, reason = "a program for people and for the build")]
+use std::process::ExitCode;
+
+use dovetail_tests::interop::{self, Case, Outcome};
+use dovetail_tests::surface::Surface;
+
+fn main() -> ExitCode {
+    let cases = match cases(std::env::args().skip(1)) {
+        Ok(cases) => cases,
+        Err(error) => {
+            eprintln!("interop: {error}\nusage: interop [--smoke] [--surfaces a,b] [--only TEXT]");
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("interop: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let (passed, failed) = runtime.block_on(interop::run_all(cases, print));
+    println!("interop: {passed} passed, {failed} failed");
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn cases(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Case>, String> {
+    let (mut smoke, mut surfaces, mut only) = (false, Surface::ALL.to_vec(), String::new());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--smoke" => smoke = true,
+            "--surfaces" => surfaces = Surface::list(&arguments.next().ok_or("--surfaces needs names")?)?,
+            "--only" => only = arguments.next().ok_or("--only needs a part of a name")?,
+            other => return Err(format!("unknown argument {other:?}")),
+        }
+    }
+    let mut cases = interop::cases(&surfaces, smoke);
+    cases.retain(|case| case.to_string().contains(&only));
+    if cases.is_empty() { Err("no case has such a name".to_owned()) } else { Ok(cases) }
+}
+
+fn print(outcome: &Outcome) {
+    let verdict = if outcome.faults.is_empty() { "ok  " } else { "FAIL" };
+    println!("{verdict} {} {} ms", outcome.case, outcome.took.as_millis());
+    for fault in &outcome.faults {
+        println!("     {fault}");
+    }
+}

@@ -1,0 +1,1 @@
+//! Compares every surface with `conformance/contract.toml`: nothing missing, nothing beyond.

@@ -1,0 +1,1 @@
+//! Parity, as far as sources can show it.
