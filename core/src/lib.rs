@@ -20,23 +20,38 @@
 //! What it may never do: know a foreign language, or decide a protocol question that `dovetail-protocol` can
 //! decide without a socket.
 
+pub mod bus;
 pub mod client;
 mod guard;
+pub mod middleware;
+mod random;
 mod schema;
 pub mod server;
 mod session;
 mod transport;
 
 pub use client::{
-    Call, CallResult, Client, ClientBuilder, Command, ElicitAction, ElicitAnswer, ElicitHandler,
-    ElicitRequest, LogLevel, LogSink, Progress, ServerInfo, Target, ToolInfo,
+    Call, CallResult, Client, ClientBuilder, Command, Completion, ElicitAction, ElicitAnswer, ElicitHandler,
+    ElicitRequest, Filter, Group, GroupTool, Incoming, InputHandler, Listed, Listening, LogLevel, LogRecord,
+    LogSink, Notifications, Options, Page, Pending, Progress, PromptResult, ReadResult, Reference, RootsHandler,
+    SampleHandler, ServerInfo, Target, ToolInfo, UrlHandler, UrlRequest,
 };
 pub use dovetail_macros::tool;
 pub use dovetail_protocol::{Error, ErrorKind, Id, Limits, RawValue, Retry, Revision, WireError};
-pub use server::{
-    Answer, Arguments, CallInfo, Context, Failure, Handler, IntoOutput, Output, Serve, Server, Tool,
+pub use dovetail_protocol::types::{
+    Annotations, Content, Contents, Icon, Level, PromptMessage, Role, Root, SampleAnswer, SampleMessage, SampleRequest,
+    ToolAnnotations,
 };
-pub use transport::exchange::{Exchange, ExchangeBody};
+pub use dovetail_protocol::rounds::QuestionKind;
+pub use dovetail_protocol::{CacheScope, types};
+pub use server::{
+    Answer, Answers, Arguments, Ask, Cacheable, CallInfo, Claim, Completing, Context, Extension, Failure, Handler,
+    IntoOutput, LocalOnce, OnceStore, Output, Prompt, PromptArguments, PromptOutput, ReadOutput, Resource,
+    ResourceTemplate, Serve, Server, Tool, ToolResult, Variables,
+};
+pub use session::SessionStore;
+pub use session::events::{EventStore, LocalEvents};
+pub use transport::exchange::{Exchange, ExchangeBody, Principal};
 pub use transport::http::server::{Http, HttpListener, http};
 pub use transport::stdio::{Stdio, stdio};
 

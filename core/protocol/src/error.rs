@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use crate::jsonrpc::WireError;
-use crate::raw::push_string;
+use crate::raw::{members, push_string, text};
 use crate::revision::Revision;
 
 /// Whether trying again can help.
@@ -23,6 +23,18 @@ pub enum Retry {
     /// It was temporary and has been retried as often as allowed.
     Persistent,
 }
+
+/// What became invalid params with the first modern revision.
+const RESOURCE_NOT_FOUND: i64 = -32002;
+const INVALID_PARAMS: i64 = -32602;
+
+/// What is unknown, and the only member of `data` that says so where the code alone does not. The one for resources is
+/// the specification's.
+const UNKNOWN: [(&str, ErrorKind); 3] = [
+    ("tool", ErrorKind::UnknownTool),
+    ("prompt", ErrorKind::UnknownPrompt),
+    ("uri", ErrorKind::UnknownResource),
+];
 
 macro_rules! table {
     ($($(#[$doc:meta])* $kind:ident $name:literal $code:literal $legacy:literal $modern:literal $retry:ident;)+) => {
@@ -41,10 +53,13 @@ macro_rules! table {
                 match self { $(Self::$kind => $name,)+ }
             }
 
-            /// The code a peer sees. The supported revisions agree on all of them.
+            /// The code a peer sees. The revisions agree on all of them but one.
             pub const fn wire_code(self, rev: Revision) -> i64 {
-                match rev { Revision::V2025_11_25 | Revision::V2026_07_28 => {} }
-                match self { $(Self::$kind => $code,)+ }
+                match self {
+                    // Server features, "Resources", section "Error Handling" of the session revisions.
+                    Self::UnknownResource if !rev.is_modern() => RESOURCE_NOT_FOUND,
+                    $(Self::$kind => $code,)+
+                }
             }
 
             /// The HTTP status of an answer that consists of this error alone.
@@ -83,6 +98,12 @@ table! {
     UnsupportedProtocolVersion "unsupported_protocol_version" -32022 400 400 Permanent;
     /// No tool has this name. Do not retry.
     UnknownTool "unknown_tool" -32602 200 200 Permanent;
+    /// No resource and no template has this URI. Do not retry.
+    UnknownResource "unknown_resource" -32602 200 200 Permanent;
+    /// No prompt has this name. Do not retry.
+    UnknownPrompt "unknown_prompt" -32602 200 200 Permanent;
+    /// The user must visit the links in `data` first (2025-11-25). Retry afterwards.
+    UrlElicitationRequired "url_elicitation_required" -32042 200 200 Permanent;
     /// The tool ran and reported a failure of its own (client side). Whether to retry is for the model to judge.
     ToolError "tool_error" -31041 200 200 Permanent;
     /// Too much is in flight already (limit `in_flight` or `queue`). Retry after a pause.
@@ -192,8 +213,9 @@ impl Error {
     /// An error the peer sent. The kind follows from the code; the original stays in `rpc`.
     pub fn from_wire(wire: WireError, rev: Revision) -> Self {
         let kind = match wire.code {
-            // Resource not found, before it became invalid params. Server features, "Resources".
-            -32002 => ErrorKind::InvalidParams,
+            // Some servers kept it in the modern revision.
+            RESOURCE_NOT_FOUND => ErrorKind::UnknownResource,
+            INVALID_PARAMS => unknown_of(wire.data.as_deref()).unwrap_or(ErrorKind::InvalidParams),
             code => ErrorKind::ALL
                 .iter()
                 .copied()
@@ -249,6 +271,50 @@ pub fn missing_capability(required: &[u8]) -> Error {
     .with_data(raw_bytes(data))
 }
 
+/// The answer to a call of a tool that does not exist. `data` names it, so that a client can tell this from other
+/// invalid parameters.
+pub fn unknown_tool(name: &str) -> Error {
+    unknown(ErrorKind::UnknownTool, "Unknown tool", name)
+}
+
+/// The answer to a request for a prompt that does not exist, with its name in `data`.
+pub fn unknown_prompt(name: &str) -> Error {
+    unknown(ErrorKind::UnknownPrompt, "Unknown prompt", name)
+}
+
+/// The answer to a request for a resource that does not exist, with the URI the specification asks for in `data`.
+pub fn unknown_resource(uri: &str) -> Error {
+    unknown(ErrorKind::UnknownResource, "Resource not found", uri)
+}
+
+fn unknown(kind: ErrorKind, what: &str, name: &str) -> Error {
+    let (member, _) = UNKNOWN.iter().find(|(_, known)| *known == kind).expect("one of the three");
+    let mut data = b"{".to_vec();
+    push_string(&mut data, member);
+    data.push(b':');
+    push_string(&mut data, name);
+    data.push(b'}');
+    let shown: String = name.chars().take(80).collect();
+    Error::new(kind, format!("{what}: {shown}")).with_data(raw_bytes(data))
+}
+
+fn unknown_of(data: Option<&RawValue>) -> Option<ErrorKind> {
+    let all = members(data?)?;
+    let [(name, value)] = all.0.as_slice() else { return None };
+    text(value)?;
+    UNKNOWN.iter().find(|(member, _)| member == name).map(|(_, kind)| *kind)
+}
+
+/// The answer to a request that cannot go on before the user has visited links (2025-11-25). `elicitations` is a JSON
+/// array of link questions, each with its `elicitationId`.
+pub fn url_elicitation_required(elicitations: &[u8]) -> Error {
+    let mut data = br#"{"elicitations":"#.to_vec();
+    data.extend_from_slice(elicitations);
+    data.push(b'}');
+    Error::new(ErrorKind::UrlElicitationRequired, "the user must visit a link first")
+        .with_data(raw_bytes(data))
+}
+
 fn raw_bytes(json: Vec<u8>) -> Box<RawValue> {
     crate::raw::owned(String::from_utf8(json).expect("JSON is UTF-8"))
 }
@@ -265,7 +331,7 @@ mod tests {
         assert_eq!(names.len(), ErrorKind::ALL.len());
         for kind in ErrorKind::ALL {
             let code = kind.wire_code(Revision::LATEST);
-            let standard = matches!(code, -32700 | -32603..=-32600 | -32022..=-32020);
+            let standard = matches!(code, -32700 | -32603..=-32600 | -32042 | -32022..=-32020);
             assert!(standard || (-31099..=-31000).contains(&code), "{kind} {code}");
         }
     }
@@ -294,11 +360,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_unknown_can_be_told_apart() {
+        for (error, kind) in [
+            (unknown_tool("t\""), ErrorKind::UnknownTool),
+            (unknown_prompt("p"), ErrorKind::UnknownPrompt),
+            (unknown_resource("x:a"), ErrorKind::UnknownResource),
+        ] {
+            for rev in Revision::ALL {
+                assert_eq!(Error::from_wire(error.to_wire(*rev), *rev).kind, kind);
+            }
+        }
+        for data in [r#"{"tool":1}"#, r#"{"tool":"t","more":1}"#, r#"["tool"]"#, r#"{"other":"t"}"#, "{}"] {
+            let wire =
+                Error::new(ErrorKind::InvalidParams, "x").with_data(serde_json::from_str(data).expect("raw"));
+            let back = Error::from_wire(wire.to_wire(Revision::LATEST), Revision::LATEST);
+            assert_eq!(back.kind, ErrorKind::InvalidParams, "{data}");
+        }
+        let old = WireError { code: -32002, message: "m".into(), data: None };
+        assert_eq!(Error::from_wire(old, Revision::LATEST).kind, ErrorKind::UnknownResource);
+    }
+
+    #[test]
     fn demanded_data_is_there() {
         let error = unsupported_version("1900-\"01");
         assert_eq!(
             error.data.expect("data").get(),
-            r#"{"supported":["2026-07-28","2025-11-25"],"requested":"1900-\"01"}"#
+            concat!(
+                r#"{"supported":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"#,
+                r#""requested":"1900-\"01"}"#
+            )
         );
         let error = missing_capability(br#"{"sampling":{}}"#);
         assert_eq!(error.data.expect("data").get(), r#"{"requiredCapabilities":{"sampling":{}}}"#);

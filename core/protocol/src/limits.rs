@@ -42,6 +42,37 @@ pub struct Limits {
     pub session_idle: Duration,
     /// Pages a client walks in one listing. Default 1 000.
     pub pages: u32,
+    /// Messages in one batch, on the revision that has batches. Default 100.
+    pub batch: usize,
+    /// Resource URIs one session or one listening request may subscribe to. Default 1 024.
+    pub subscriptions: usize,
+    /// Responses a client keeps for reuse. Default 1 024.
+    pub cache: usize,
+    /// Events kept per session for a stream that is resumed. Default 1 024.
+    pub events: usize,
+    /// Bytes of all events kept per session for a stream that is resumed. Default 4 MiB.
+    pub event_bytes: usize,
+    /// The longest a client waits for one call in all, however much progress it makes. Default 600 s.
+    pub call_total: Duration,
+    /// How often a client repeats a request that failed for a passing reason and is safe to repeat. Default 2.
+    pub retries: u32,
+    /// How often in a row a client tries to restore a connection. Default 5.
+    pub reconnects: u32,
+    /// Notifications a client keeps for a program that does not read them. Default 1 024.
+    pub notifications: usize,
+}
+
+impl Limits {
+    /// Values in one completion result; the specification allows no more.
+    pub const COMPLETIONS: usize = 100;
+    /// Bytes of a URI that is matched against templates.
+    pub const URI: usize = 8 << 10;
+    /// Bytes of a URI template.
+    pub const TEMPLATE: usize = 2 << 10;
+    /// Parts (texts and variables) of a URI template.
+    pub const TEMPLATE_PARTS: usize = 63;
+    /// Mirrored parameters of one tool.
+    pub const PARAM_HEADERS: usize = 64;
 }
 
 impl Default for Limits {
@@ -63,6 +94,15 @@ impl Default for Limits {
             drain: Duration::from_secs(5),
             session_idle: Duration::from_secs(30 * 60),
             pages: 1000,
+            batch: 100,
+            subscriptions: 1024,
+            cache: 1024,
+            events: 1024,
+            event_bytes: 4 << 20,
+            call_total: Duration::from_secs(600),
+            retries: 2,
+            reconnects: 5,
+            notifications: 1024,
         }
     }
 }
@@ -89,6 +129,15 @@ pub fn table() -> &'static [Row] {
         ("drain", "5", "s", "how long a shutdown lets running work finish"),
         ("session_idle", "1800", "s", "how long a session without traffic is kept"),
         ("pages", "1000", "pages", "pages a client walks in one listing"),
+        ("batch", "100", "messages", "messages in one batch"),
+        ("subscriptions", "1024", "URIs", "resources one session or listening request subscribes to"),
+        ("cache", "1024", "responses", "responses a client keeps for reuse"),
+        ("events", "1024", "events", "events kept per session for a resumed stream"),
+        ("event_bytes", "4194304", "bytes", "all events kept per session for a resumed stream"),
+        ("call_total", "600", "s", "the longest a client waits for one call, whatever its progress"),
+        ("retries", "2", "times", "how often a client repeats a request that is safe to repeat"),
+        ("reconnects", "5", "times", "how often in a row a client tries to restore a connection"),
+        ("notifications", "1024", "items", "notifications a client keeps for a program that does not read"),
     ]
 }
 
@@ -116,6 +165,15 @@ mod tests {
             l.drain.as_secs(),
             l.session_idle.as_secs(),
             u64::from(l.pages),
+            l.batch as u64,
+            l.subscriptions as u64,
+            l.cache as u64,
+            l.events as u64,
+            l.event_bytes as u64,
+            l.call_total.as_secs(),
+            u64::from(l.retries),
+            u64::from(l.reconnects),
+            l.notifications as u64,
         ];
         let stated: Vec<u64> =
             table().iter().map(|(_, default, _, _)| default.parse().expect("a number")).collect();

@@ -13,6 +13,7 @@ use crate::jsonrpc::Id;
 use crate::raw::{Text, is_object, members, push_string, text};
 use crate::revision::Revision;
 use crate::rounds::QuestionKind;
+use crate::types::Level;
 
 /// The revision of a request.
 pub const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -62,7 +63,7 @@ impl<'a> RequestMeta<'a> {
         Self::parse(params.meta)
     }
 
-    fn parse(raw: Option<&'a RawValue>) -> Result<Self, Error> {
+    pub(crate) fn parse(raw: Option<&'a RawValue>) -> Result<Self, Error> {
         let Some(raw) = raw else { return Ok(Self::default()) };
         let Some(all) = members(raw) else { return Err(invalid("params._meta must be an object")) };
         let mut meta = Self { raw: Some(raw), ..Self::default() };
@@ -151,6 +152,10 @@ pub struct ClientCapabilities {
     pub elicitation_url: bool,
     /// Questions to the client's model.
     pub sampling: bool,
+    /// Tools in questions to the client's model.
+    pub sampling_tools: bool,
+    /// Context of servers in questions to the client's model (deprecated by the specification).
+    pub sampling_context: bool,
     /// Root directories.
     pub roots: bool,
 }
@@ -170,6 +175,11 @@ impl ClientCapabilities {
             roots: known("roots")?.is_some(),
             ..Self::default()
         };
+        if let Some(sampling) = known("sampling")? {
+            let parts = members(sampling).ok_or_else(wrong)?;
+            found.sampling_tools = parts.get("tools").is_some();
+            found.sampling_context = parts.get("context").is_some();
+        }
         if let Some(elicitation) = known("elicitation")? {
             let modes = members(elicitation).ok_or_else(wrong)?;
             found.elicitation_url = modes.get("url").is_some();
@@ -187,8 +197,12 @@ impl ClientCapabilities {
             (false, true) => parts.push(r#""elicitation":{"url":{}}"#),
             (false, false) => {}
         }
-        if self.sampling {
-            parts.push(r#""sampling":{}"#);
+        match (self.sampling, self.sampling_tools, self.sampling_context) {
+            (false, ..) => {}
+            (true, false, false) => parts.push(r#""sampling":{}"#),
+            (true, true, false) => parts.push(r#""sampling":{"tools":{}}"#),
+            (true, false, true) => parts.push(r#""sampling":{"context":{}}"#),
+            (true, true, true) => parts.push(r#""sampling":{"tools":{},"context":{}}"#),
         }
         if self.roots {
             parts.push(r#""roots":{}"#);
@@ -205,6 +219,12 @@ impl ClientCapabilities {
             QuestionKind::Roots => self.roots,
         }
     }
+}
+
+/// The settings of an extension in a `ClientCapabilities` or `ServerCapabilities` object; `None` when the peer does
+/// not have it. Specification: "Extensions".
+pub fn extension<'a>(capabilities: &'a RawValue, id: &str) -> Option<&'a RawValue> {
+    members(members(capabilities)?.get("extensions")?)?.get(id)
 }
 
 /// Appends the `_meta` object a client sends.
@@ -353,10 +373,8 @@ fn object<'a>(raw: &'a RawValue, key: &str) -> Result<&'a RawValue, Error> {
 }
 
 fn level(raw: &RawValue) -> Result<Cow<'_, str>, Error> {
-    const LEVELS: [&str; 8] =
-        ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
     let level = string(raw, LOG_LEVEL)?;
-    if LEVELS.contains(&level.as_ref()) {
+    if Level::parse(&level).is_some() {
         Ok(level)
     } else {
         Err(invalid(&format!("params._meta.{LOG_LEVEL} is not a log level")))

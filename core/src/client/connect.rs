@@ -11,13 +11,17 @@ use dovetail_protocol::negotiate::{
     parse_initialize_result,
 };
 use dovetail_protocol::revision::{Outcome, decode_result};
-use dovetail_protocol::{Error, ErrorKind, RawValue, Revision, WireError, methods};
+use dovetail_protocol::{Error, ErrorKind, Feature, RawValue, Revision, WireError, methods};
+use serde::Deserialize;
 
 use super::builder::ClientBuilder;
 use super::connection::{Connection, Identity, Outgoing};
+use super::context::Context;
 use super::era::{self, Key};
-use super::frames::{Context, Frames, Source};
+use super::frames::{Frames, Source};
 use super::http::Http;
+use super::json::inner;
+use super::legacy_sse::LegacySse;
 use super::log::LogLevel;
 use super::result::ServerInfo;
 use super::target::Target;
@@ -82,9 +86,7 @@ impl Connecting<'_> {
     fn open(&self) -> Result<Arc<dyn Connection>, Error> {
         let context = self.context.clone();
         Ok(match self.target {
-            Target::Url(url) => {
-                Arc::new(Http::new(Endpoint::new(url, &self.options.headers, &context.limits)?, context))
-            }
+            Target::Url(url) => Arc::new(Http::new(self.endpoint(url)?, context)),
             Target::Command(command) => {
                 let process = child::spawn(command, &context.limits, &context.log)?;
                 let source = Source::Child(Box::new(process.lines));
@@ -95,6 +97,10 @@ impl Connecting<'_> {
                 Arc::new(Frames::start(context, out, Source::Memory(frames), None))
             }
         })
+    }
+
+    fn endpoint(&self, url: &str) -> Result<Endpoint, Error> {
+        Endpoint::new(url, &self.options.headers, &self.context.limits)
     }
 
     /// The modern way first.
@@ -111,7 +117,13 @@ impl Connecting<'_> {
                     }
                     None => revision = chosen,
                 },
-                Next::Legacy => return self.greet(connection, Revision::LEGACY[0]).await,
+                Next::Legacy => {
+                    let greeted = self.greet(connection.clone(), Revision::LEGACY[0]).await;
+                    return match greeted {
+                        Ok(connected) => Ok(connected),
+                        Err(error) => self.late(connection, revision, error),
+                    };
+                }
                 Next::LegacyRespawn => return self.respawn(probed.error).await,
                 Next::Fail(failure) => {
                     // The same failure as the connection saw it knows more: exit status, standard error, advice.
@@ -136,15 +148,7 @@ impl Connecting<'_> {
             // Nothing is concluded from silence here, so there is no hurry either.
             Transport::Http => self.timeout,
         };
-        let request = Outgoing {
-            revision,
-            method: methods::DISCOVER,
-            name: None,
-            fields: b"",
-            timeout,
-            progress: None,
-            cancellable: false,
-        };
+        let request = Outgoing::plain(revision, methods::DISCOVER, b"", timeout);
         let answer = connection.exchange(request).await;
         let error = match answer.and_then(|raw| hello_of(revision, &raw)) {
             Ok(hello) => {
@@ -169,9 +173,50 @@ impl Connecting<'_> {
         Ok(Probed { outcome, hello: None, error: Some(error) })
     }
 
-    /// The handshake of the session revisions.
+    /// A server that does not know the handshake, but answered the probe after all, is a modern one.
+    fn late(
+        &self,
+        connection: Arc<dyn Connection>,
+        revision: Revision,
+        error: Error,
+    ) -> Result<Connected, Error> {
+        let Some(hello) = connection.late().and_then(|raw| hello_of(revision, &raw).ok()) else {
+            return Err(error);
+        };
+        let outcome = ProbeOutcome::Discovered { supported: hello.supported.clone() };
+        match after_probe(self.transport(), outcome, self.options.pin) {
+            Next::Modern(chosen) => {
+                self.context
+                    .log
+                    .line(LogLevel::Info, "the server answered late, and speaks a modern revision");
+                connection.settle(chosen);
+                Ok((connection, server_info(chosen, hello)))
+            }
+            Next::Legacy | Next::LegacyRespawn | Next::Fail(_) => Err(error),
+        }
+    }
+
+    /// The handshake of the session revisions, on the older HTTP transport where the newer one is not there.
     async fn greet(&self, connection: Arc<dyn Connection>, revision: Revision) -> Result<Connected, Error> {
-        let info = handshake(&*connection, &self.context.identity, revision, self.timeout).await?;
+        let mut greeted = handshake(&*connection, &self.context.identity, revision, self.timeout).await;
+        // Servers should choose a revision of their own, but some only name them.
+        if let Some(other) = greeted.as_ref().err().and_then(|error| self.named(error, revision)) {
+            greeted = handshake(&*connection, &self.context.identity, other, self.timeout).await;
+        }
+        let (connection, info) = match (greeted, self.target) {
+            (Ok(info), _) => (connection, info),
+            (Err(error), Target::Url(url)) if self.may_be_older(&error) => {
+                match self.older(url, revision).await {
+                    Ok(connected) => connected,
+                    Err(other) => {
+                        let detail =
+                            format!("{}; nor with the older transport: {}", error.detail, other.detail);
+                        return Err(Error { detail, ..error });
+                    }
+                }
+            }
+            (Err(error), _) => return Err(error),
+        };
         match self.options.pin {
             Some(pin) if pin != info.revision => Err(Error::new(
                 ErrorKind::Negotiation,
@@ -179,6 +224,32 @@ impl Connecting<'_> {
             )),
             _ => Ok((connection, info)),
         }
+    }
+
+    /// The best session revision that a refusal of `refused` names. Lifecycle, "Error Handling".
+    fn named(&self, error: &Error, refused: Revision) -> Option<Revision> {
+        #[derive(Deserialize)]
+        struct Data {
+            supported: Vec<String>,
+        }
+        let data: Data = serde_json::from_str(error.rpc.as_ref()?.data.as_deref()?.get()).ok()?;
+        let known =
+            Revision::LEGACY.iter().copied().filter(|known| *known != refused && self.options.pin.is_none());
+        known.into_iter().find(|known| data.supported.iter().any(|named| named == known.as_str()))
+    }
+
+    /// Streamable HTTP, "HTTP+SSE Transport": these statuses, without an error of the protocol.
+    fn may_be_older(&self, error: &Error) -> bool {
+        let status = matches!(error.http_status, Some(400 | 404 | 405));
+        let known = error.rpc.as_ref().is_some_and(|wire| Error::is_modern_error(wire.code));
+        let pinned = self.options.pin.is_some_and(|pin| !pin.has(Feature::HttpSse) && pin.is_modern());
+        self.options.sse && status && !known && !pinned
+    }
+
+    async fn older(&self, url: &str, revision: Revision) -> Result<Connected, Error> {
+        let connection = LegacySse::open(self.endpoint(url)?, self.context, self.timeout).await?;
+        let info = handshake(&connection, &self.context.identity, revision, self.timeout).await?;
+        Ok((Arc::new(connection), info))
     }
 
     async fn respawn(&self, first: Option<Error>) -> Result<Connected, Error> {
@@ -232,15 +303,7 @@ pub(crate) async fn handshake(
     timeout: Duration,
 ) -> Result<ServerInfo, Error> {
     let params = initialize_params(revision, &identity.info, &identity.capabilities);
-    let request = Outgoing {
-        revision,
-        method: methods::INITIALIZE,
-        name: None,
-        fields: &params[1..params.len() - 1],
-        timeout,
-        progress: None,
-        cancellable: false,
-    };
+    let request = Outgoing::plain(revision, methods::INITIALIZE, inner(&params), timeout);
     let raw = connection.exchange(request).await?;
     let hello = parse_initialize_result(&raw)?;
     let chosen = hello.supported.first().and_then(|version| Revision::parse(version));

@@ -3,13 +3,16 @@
 //! Owns how a question reaches the program and how its answer becomes JSON. Must never answer by itself.
 //! Specification: client features, "Elicitation" (form mode).
 
-use std::borrow::Cow;
 use std::future::Future;
+use std::sync::Arc;
 
 use dovetail_protocol::{Error, ErrorKind, RawValue};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+
+use super::inputs::InputHandler;
+use super::json::{self, Ordered, push_string};
 
 /// A form to show to the user.
 #[derive(Clone, Debug)]
@@ -21,6 +24,41 @@ pub struct ElicitRequest {
     pub schema: Box<RawValue>,
     /// The whole parameters as received.
     pub raw: Box<RawValue>,
+}
+
+impl ElicitRequest {
+    /// Accepts with the defaults that the schema names, and nothing for fields without one. For programs without a
+    /// user; a user should see the form with these values filled in.
+    ///
+    /// # Errors
+    /// `invalid_params` when the schema has no object of properties.
+    pub fn accept_defaults(&self) -> Result<ElicitAnswer, Error> {
+        #[derive(Deserialize)]
+        struct Schema<'a> {
+            #[serde(borrow)]
+            properties: Ordered<'a, &'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Property<'a> {
+            #[serde(borrow)]
+            default: Option<&'a RawValue>,
+        }
+        let wrong = |_| Error::new(ErrorKind::InvalidParams, "the schema of the form has no properties");
+        let schema: Schema<'_> = serde_json::from_str(self.schema.get()).map_err(wrong)?;
+        let mut content = vec![b'{'];
+        for (name, property) in &schema.properties.0 {
+            let property = serde_json::from_str::<Property<'_>>(property.get()).ok();
+            let Some(default) = property.and_then(|property| property.default) else { continue };
+            if content.len() > 1 {
+                content.push(b',');
+            }
+            push_string(&mut content, name);
+            content.push(b':');
+            content.extend_from_slice(default.get().as_bytes());
+        }
+        content.push(b'}');
+        Ok(ElicitAnswer { action: ElicitAction::Accept, content: Some(json::raw(content)?) })
+    }
 }
 
 /// What the user did.
@@ -83,6 +121,10 @@ impl ElicitAnswer {
         Ok(Self { action: body.action, content: body.content })
     }
 
+    pub(crate) fn to_raw(&self) -> Result<Box<RawValue>, Error> {
+        json::raw(self.to_json()?)
+    }
+
     fn to_json(&self) -> Result<Vec<u8>, Error> {
         let action = match self.action {
             ElicitAction::Accept => "accept",
@@ -128,26 +170,24 @@ where
     }
 }
 
-/// Puts the question in `params` to `handler`; gives the JSON of the result that answers it.
-pub(crate) async fn ask(
-    handler: Option<&dyn ElicitHandler>,
-    params: Option<&RawValue>,
-) -> Result<Vec<u8>, Error> {
+/// A handler of forms in its wire form.
+pub(crate) fn form(handler: impl ElicitHandler + 'static) -> Arc<dyn InputHandler> {
+    Arc::new(move |raw: Box<RawValue>| {
+        let answer = request(raw).map(|request| handler.elicit(request));
+        async move { answer?.await?.to_raw() }
+    })
+}
+
+fn request(raw: Box<RawValue>) -> Result<ElicitRequest, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Params<'a> {
-        #[serde(borrow)]
-        mode: Option<Cow<'a, str>>,
+    struct Params {
+        mode: Option<String>,
         message: String,
         requested_schema: Option<Box<RawValue>>,
     }
-    let Some(handler) = handler else {
-        let detail = "the server asks the user something, and this client has no handler for that; set one with on_elicit";
-        return Err(Error::new(ErrorKind::MissingClientCapability, detail));
-    };
     let bad = |detail: &str| Error::new(ErrorKind::InvalidParams, detail);
-    let raw = params.ok_or_else(|| bad("a question without params"))?;
-    let params: Params<'_> = serde_json::from_str(raw.get())
+    let params: Params = serde_json::from_str(raw.get())
         .map_err(|_| bad("a question needs a message and a requestedSchema"))?;
     if params.mode.as_deref().is_some_and(|mode| mode != "form") {
         let detail = "the server asks in a mode other than form, which this client did not declare";
@@ -155,6 +195,22 @@ pub(crate) async fn ask(
     }
     let schema = params.requested_schema.filter(|schema| schema.get().starts_with('{'));
     let schema = schema.ok_or_else(|| bad("requestedSchema must be an object"))?;
-    let request = ElicitRequest { message: params.message, schema, raw: raw.to_owned() };
-    handler.elicit(request).await?.to_json()
+    Ok(ElicitRequest { message: params.message, schema, raw })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_taken_as_they_are_written() {
+        let raw = RawValue::from_string(
+            r#"{"message":"m","requestedSchema":{"type":"object","properties":{
+                "z":{"type":"number","default":95.50},"a":{"type":"string"},"b":{"default":null},"c":{"default":true}}}}"#
+                .to_owned(),
+        );
+        let request = request(raw.expect("JSON")).expect("a form");
+        let answer = request.accept_defaults().expect("properties");
+        assert_eq!(answer.content.expect("accepted").get(), r#"{"z":95.50,"c":true}"#);
+    }
 }

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail_protocol::jsonrpc::{self, write_notification, write_request};
+use dovetail_protocol::jsonrpc::{self, Frame, write_notification, write_request};
 use dovetail_protocol::{
-    Error, ErrorKind, Feature, Id, Limits, Message, RawValue, Request, Response, Revision, methods,
+    Error, ErrorKind, Feature, Id, Malformed, Message, RawValue, Request, Response, Revision, meta, methods,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -19,9 +19,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{self, Connection, Identity, News, Outgoing, Patience, Settled};
-use super::elicit::ElicitHandler;
-use super::log::{Log, LogLevel};
+use super::connection::{self, Connection, News, Outgoing, Patience, Settled};
+use super::context::Context;
+use super::log::LogLevel;
 use super::result::Progress;
 use super::serve;
 use crate::transport::child::{self, Line, Lines};
@@ -33,6 +33,8 @@ const EPITAPH: Duration = Duration::from_secs(1);
 pub(crate) enum Source {
     /// A server in this process.
     Memory(mpsc::Receiver<Bytes>),
+    /// An event stream.
+    Events(mpsc::Receiver<Bytes>),
     /// The standard output of a child process.
     Child(Box<Lines>),
 }
@@ -40,19 +42,10 @@ pub(crate) enum Source {
 impl Source {
     async fn next(&mut self) -> Option<Line> {
         match self {
-            Self::Memory(frames) => frames.recv().await.map(Line::Frame),
+            Self::Memory(frames) | Self::Events(frames) => frames.recv().await.map(Line::Frame),
             Self::Child(lines) => lines.next().await,
         }
     }
-}
-
-/// Everything a connection needs to know about its client.
-#[derive(Clone)]
-pub(crate) struct Context {
-    pub(crate) identity: Identity,
-    pub(crate) limits: Limits,
-    pub(crate) log: Log,
-    pub(crate) handler: Option<Arc<dyn ElicitHandler>>,
 }
 
 pub(crate) struct Frames {
@@ -68,7 +61,13 @@ struct Shared {
     over: CancellationToken,
     settled: Settled,
     spoken: AtomicBool,
+    late: Mutex<Option<Box<RawValue>>>,
+    /// Whether another connection will take the place of this one.
+    lasting: bool,
 }
+
+/// The id of the first request, whose answer is worth having even when it is late.
+const FIRST: i64 = 1;
 
 struct State {
     out: Option<mpsc::Sender<Bytes>>,
@@ -123,11 +122,13 @@ impl Frames {
                 pending: HashMap::new(),
                 served: HashMap::new(),
             }),
-            next_id: AtomicI64::new(1),
+            next_id: AtomicI64::new(FIRST),
             patience: Patience::default(),
             over: CancellationToken::new(),
             settled: Settled::default(),
             spoken: AtomicBool::new(false),
+            late: Mutex::new(None),
+            lasting: matches!(source, Source::Events(_)),
         });
         tokio::spawn(read(shared.clone(), source, child.clone()));
         Self { shared, child }
@@ -144,14 +145,11 @@ impl Frames {
         let (reply, mut answer) = oneshot::channel();
         let out = shared.register(number, Pending { reply, progress: inbox.clone() })?;
         let mut flight = Flight { shared, number, cancel: false, reason: "the caller stopped waiting" };
+        if let Some(started) = request.started.take() {
+            started(&id);
+        }
         let mut sink = request.progress.take();
-        let mut deliver = |inbox: &Inbox| {
-            while let Some(report) = inbox.pop() {
-                if let Some(sink) = &mut sink {
-                    sink(report);
-                }
-            }
-        };
+        let beat = shared.patience.start();
         let exchange = async {
             let sent = out.send(Bytes::from(frame)).await.is_ok();
             drop(out);
@@ -163,42 +161,48 @@ impl Frames {
                 return reason.ok().and_then(Result::ok).unwrap_or_else(unknown);
             }
             loop {
-                tokio::select! {
+                let outcome = tokio::select! {
                     biased;
-                    reply = &mut answer => {
-                        if let Some(inbox) = &inbox {
-                            deliver(inbox);
-                        }
-                        return reply.unwrap_or_else(|_| Err(connection::closed()));
-                    }
+                    reply = &mut answer => Some(reply.unwrap_or_else(|_| Err(connection::closed()))),
                     () = async {
                         match &inbox {
                             Some(inbox) => inbox.ready.notified().await,
                             None => std::future::pending().await,
                         }
-                    } => {
-                        if let Some(inbox) = &inbox {
-                            deliver(inbox);
-                        }
+                    } => None,
+                };
+                while let Some(report) = inbox.as_ref().and_then(|inbox| inbox.pop()) {
+                    shared.patience.touch(&beat);
+                    let report = shared.context.hub.pass(&id, report).await;
+                    if let (Some(sink), Some(report)) = (&mut sink, report) {
+                        sink(report);
                     }
+                }
+                if let Some(outcome) = outcome {
+                    return outcome;
                 }
             }
         };
         let outcome = tokio::select! {
             biased;
-            outcome = exchange => Some(outcome),
-            () = shared.patience.expired(request.timeout) => None,
+            outcome = exchange => Ok(outcome),
+            over = shared.patience.expired(request.wait, &beat) => Err(over),
         };
         match outcome {
-            Some(outcome) => {
+            Ok(outcome) => {
                 flight.cancel = false;
-                outcome
+                shared.patience.mark_asked(&beat, outcome)
             }
-            None => {
+            Err(over) => {
                 flight.reason = "no answer in time";
-                Err(connection::deadline(request.method, request.timeout))
+                Err(connection::deadline(request.method, request.wait, over))
             }
         }
+    }
+
+    /// Why nothing can be sent any more, if so.
+    pub(crate) fn ended(&self) -> Option<Error> {
+        self.shared.lock().ended.clone()
     }
 
     /// Ends everything that needs no waiting.
@@ -230,7 +234,7 @@ impl Connection for Frames {
     fn notify<'a>(
         &'a self,
         _revision: Revision,
-        method: &'static str,
+        method: &'a str,
         params: &'a [u8],
     ) -> BoxFuture<'a, Result<(), Error>> {
         async move {
@@ -249,6 +253,10 @@ impl Connection for Frames {
 
     fn settle(&self, revision: Revision) {
         self.shared.settled.set(revision);
+    }
+
+    fn late(&self) -> Option<Box<RawValue>> {
+        self.shared.late.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn has_spoken(&self) -> bool {
@@ -307,7 +315,7 @@ impl Shared {
         write_notification(
             &mut frame,
             methods::CANCELLED,
-            &connection::cancelled_params(&Id::Number(number), reason),
+            &meta::cancelled_params(&Id::Number(number), Some(reason)),
         );
         self.post(frame);
     }
@@ -334,6 +342,12 @@ impl Shared {
         let pending = std::mem::take(&mut state.pending);
         let served = std::mem::take(&mut state.served);
         drop(state);
+        if error.kind != ErrorKind::Closed {
+            self.context.hub.deaf(&error);
+        }
+        if !self.lasting {
+            self.context.hub.end();
+        }
         for task in served.into_values() {
             task.abort();
         }
@@ -344,23 +358,40 @@ impl Shared {
     }
 
     fn receive(self: &Arc<Self>, frame: &[u8]) {
-        let message = match jsonrpc::parse(frame, &self.context.limits) {
-            Ok(message) => message,
-            Err(malformed) => {
-                let level = if malformed.response { LogLevel::Error } else { LogLevel::Warning };
-                self.context.log.line(level, &format!("skipped what the server wrote: {}", malformed.detail));
-                if let (true, Some(Id::Number(number))) = (malformed.response, &malformed.id) {
-                    let detail = format!("the answer cannot be read: {}", malformed.detail);
-                    self.complete(*number, Err(Error::new(ErrorKind::Malformed, detail)));
+        match jsonrpc::parse_frame(frame, &self.context.limits) {
+            Ok(Frame::One(message)) => self.take(message),
+            Ok(Frame::Batch(messages)) => {
+                if self.settled.get().is_some_and(|revision| !revision.has(Feature::Batches)) {
+                    let text = "skipped a batch of the server: this revision has none";
+                    self.context.log.line(LogLevel::Error, text);
+                    return;
                 }
-                return;
+                for message in messages {
+                    match message {
+                        Ok(message) => self.take(message),
+                        Err(malformed) => self.skip(&malformed),
+                    }
+                }
             }
-        };
+            Err(malformed) => self.skip(&malformed),
+        }
+    }
+
+    fn skip(&self, malformed: &Malformed) {
+        let level = if malformed.response { LogLevel::Error } else { LogLevel::Warning };
+        self.context.log.line(level, &format!("skipped what the server wrote: {}", malformed.detail));
+        if let (true, Some(Id::Number(number))) = (malformed.response, &malformed.id) {
+            let detail = format!("the answer cannot be read: {}", malformed.detail);
+            self.complete(*number, Err(Error::new(ErrorKind::Malformed, detail)));
+        }
+    }
+
+    fn take(self: &Arc<Self>, message: Message<'_>) {
         self.spoken.store(true, Ordering::Release);
         match message {
             Message::Response(response) => self.respond(response),
             Message::Notification(notification) => {
-                match connection::read_notification(&notification, &self.context.log) {
+                match connection::read_notification(&notification, &self.context) {
                     News::Progress(Id::Number(number), report) => {
                         let inbox = self.lock().pending.get(&number).and_then(|open| open.progress.clone());
                         if let Some(inbox) = inbox {
@@ -398,10 +429,16 @@ impl Shared {
     }
 
     fn complete(&self, number: i64, outcome: Result<Box<RawValue>, Error>) {
-        // Late answers are normal: their callers have stopped waiting.
         let open = self.lock().pending.remove(&number);
-        if let Some(open) = open {
-            let _ = open.reply.send(outcome);
+        match (open, outcome) {
+            (Some(open), outcome) => {
+                let _ = open.reply.send(outcome);
+            }
+            // Late answers are normal: their callers have stopped waiting. The first one tells who the server is.
+            (None, Ok(result)) if number == FIRST && self.settled.get().is_none() => {
+                *self.late.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            }
+            (None, _) => {}
         }
     }
 
@@ -430,9 +467,9 @@ impl Shared {
         let params = request.params.map(RawValue::to_owned);
         let shared = self.clone();
         let task = tokio::spawn(async move {
-            let handler = shared.context.handler.as_deref();
+            let context = &shared.context;
             let answer =
-                serve::answer(handler, &shared.patience, revision, &request.id, &method, params.as_deref())
+                serve::answer(context, &shared.patience, revision, &request.id, &method, params.as_deref())
                     .await;
             shared.lock().served.remove(&request.id);
             shared.post(answer);
@@ -463,9 +500,14 @@ async fn read(shared: Arc<Shared>, mut source: Source, child: Option<child::Hand
                 None => break,
             }
         }
-        let reason = match &child {
-            Some(child) => child.epitaph().await,
-            None => Error::new(ErrorKind::Closed, "the server has ended the connection"),
+        let reason = match (&child, &source) {
+            (Some(child), _) => child.epitaph().await,
+            (None, Source::Events(_)) => {
+                Error::new(ErrorKind::Transport, "the event stream of the server has ended")
+            }
+            (None, Source::Memory(_) | Source::Child(_)) => {
+                Error::new(ErrorKind::Closed, "the server has ended the connection")
+            }
         };
         shared.end(reason);
     };

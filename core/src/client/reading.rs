@@ -6,14 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dovetail_protocol::{Error, ErrorKind, Feature, Id, Message, RawValue, Revision, jsonrpc};
+use dovetail_protocol::jsonrpc::{self, Frame};
+use dovetail_protocol::{Error, ErrorKind, Feature, Id, Message, RawValue, Revision};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::connection::{self, News, Patience, ProgressSink};
+use super::connection::{self, Beat, News, Patience, ProgressSink};
 use super::http::{Shared, header_value};
 use super::log::LogLevel;
+use super::result::Progress;
 use super::serve;
 use crate::transport::http::client::Answer;
 use crate::transport::sse::Parser;
@@ -29,54 +31,32 @@ pub(crate) struct Reading<'r, 'p> {
     pub(crate) id: &'r Id,
     pub(crate) revision: Revision,
     pub(crate) patience: &'r Patience,
+    pub(crate) beat: &'r Beat,
     pub(crate) progress: &'r mut Option<&'p mut ProgressSink>,
 }
 
 impl<'r> Reading<'r, '_> {
     /// Reads the message that must be the answer.
-    pub(crate) fn answer(&mut self, body: &[u8]) -> Result<Box<RawValue>, Error> {
-        match self.message(body)? {
-            Heard::Answer(outcome) => outcome,
-            Heard::Request { .. } | Heard::Nothing => {
-                Err(Error::new(ErrorKind::Malformed, "the server did not answer the request it was sent"))
+    pub(crate) async fn answer(&mut self, body: &[u8]) -> Result<Box<RawValue>, Error> {
+        for heard in hear(self.shared, self.revision, Some(self.id), body)? {
+            match heard {
+                Heard::Answer(outcome) => return outcome,
+                Heard::Progress(report) => self.report(report).await,
+                Heard::Request { .. } => {
+                    let text = "skipped a request of the server: it came where only an answer belongs";
+                    self.shared.context.log.line(LogLevel::Warning, text);
+                }
             }
         }
+        Err(Error::new(ErrorKind::Malformed, "the server did not answer the request it was sent"))
     }
 
-    fn message(&mut self, body: &[u8]) -> Result<Heard, Error> {
-        let message = jsonrpc::parse(body, &self.shared.context.limits).map_err(|malformed| {
-            Error::new(ErrorKind::Malformed, format!("the answer cannot be read: {}", malformed.detail))
-        })?;
-        Ok(match message {
-            Message::Response(response) => match (response.id, response.outcome) {
-                (Some(id), Ok(result)) if id == *self.id => Heard::Answer(Ok(result.to_owned())),
-                // One exchange, one request: an error without an id can only be about it.
-                (id, Err(wire)) if id.as_ref().is_none_or(|id| id == self.id) => {
-                    Heard::Answer(Err(Error::from_wire(wire, self.revision)))
-                }
-                (Some(_) | None, _) => Heard::Nothing,
-            },
-            Message::Notification(notification) => {
-                let log = &self.shared.context.log;
-                if let News::Progress(token, report) = connection::read_notification(&notification, log)
-                    && token == *self.id
-                    && let Some(progress) = self.progress
-                {
-                    progress(report);
-                }
-                Heard::Nothing
-            }
-            Message::Request(request) if self.revision.has(Feature::ServerRequests) => Heard::Request {
-                id: request.id,
-                method: request.method.into_owned(),
-                params: request.params.map(RawValue::to_owned),
-            },
-            Message::Request(_) => {
-                let text = "skipped a request of the server: this revision has none";
-                self.shared.context.log.line(LogLevel::Warning, text);
-                Heard::Nothing
-            }
-        })
+    async fn report(&mut self, report: Progress) {
+        self.patience.touch(self.beat);
+        let report = self.shared.context.hub.pass(self.id, report).await;
+        if let (Some(progress), Some(report)) = (&mut *self.progress, report) {
+            progress(report);
+        }
     }
 
     /// Reads events until the answer, serving the server's requests on the way.
@@ -102,16 +82,19 @@ impl<'r> Reading<'r, '_> {
                         {
                             continue;
                         }
-                        match self.message(&event.data)? {
-                            Heard::Answer(outcome) => return outcome,
-                            Heard::Request { id, method, params } if asked.len() < in_flight => {
-                                asked.push(self.serve(id, method, params));
+                        for heard in hear(self.shared, self.revision, Some(self.id), &event.data)? {
+                            match heard {
+                                Heard::Answer(outcome) => return outcome,
+                                Heard::Progress(report) => self.report(report).await,
+                                Heard::Request { id, method, params } if asked.len() < in_flight => {
+                                    let (shared, patience) = (self.shared, self.patience);
+                                    asked.push(serve(shared, patience, self.revision, id, method, params));
+                                }
+                                Heard::Request { id, .. } => {
+                                    let refusal = serve::refuse(self.revision, &id, in_flight);
+                                    self.shared.deliver(self.revision, refusal).await?;
+                                }
                             }
-                            Heard::Request { id, .. } => {
-                                let refusal = serve::refuse(self.revision, &id, in_flight);
-                                self.shared.deliver(self.revision, refusal).await?;
-                            }
-                            Heard::Nothing => {}
                         }
                     }
                     pushed.map_err(|_| {
@@ -125,7 +108,7 @@ impl<'r> Reading<'r, '_> {
                 Some(Err(error)) => error,
                 None => Error::new(ErrorKind::Transport, "the event stream ended before the answer"),
             };
-            let (Some(last), false) = (parser.last_id(), self.revision.is_modern()) else {
+            let (Some(last), true) = (parser.last_id(), self.revision.has(Feature::Resumable)) else {
                 return Err(broken);
             };
             if tries == RESUMPTIONS {
@@ -149,24 +132,85 @@ impl<'r> Reading<'r, '_> {
             parser = parser.resumed();
         }
     }
+}
 
-    fn serve(&self, id: Id, method: String, params: Option<Box<RawValue>>) -> BoxFuture<'r, ()> {
-        let (shared, patience, revision) = (self.shared, self.patience, self.revision);
-        async move {
-            let handler = shared.context.handler.as_deref();
-            let frame = serve::answer(handler, patience, revision, &id, &method, params.as_deref()).await;
-            if let Err(error) = shared.deliver(revision, frame).await {
-                let text = format!("an answer to the server could not be delivered: {}", error.detail);
-                shared.context.log.line(LogLevel::Error, &text);
-            }
+/// Serves a request of the server and delivers the answer.
+pub(crate) fn serve<'r>(
+    shared: &'r Arc<Shared>,
+    patience: &'r Patience,
+    revision: Revision,
+    id: Id,
+    method: String,
+    params: Option<Box<RawValue>>,
+) -> BoxFuture<'r, ()> {
+    async move {
+        let frame = serve::answer(&shared.context, patience, revision, &id, &method, params.as_deref()).await;
+        if let Err(error) = shared.deliver(revision, frame).await {
+            let text = format!("an answer to the server could not be delivered: {}", error.detail);
+            shared.context.log.line(LogLevel::Error, &text);
         }
-        .boxed()
     }
+    .boxed()
 }
 
 /// What a message is to the request being read.
-enum Heard {
+pub(crate) enum Heard {
     Answer(Result<Box<RawValue>, Error>),
+    Progress(Progress),
     Request { id: Id, method: String, params: Option<Box<RawValue>> },
-    Nothing,
+}
+
+/// Reads a message, or a batch of them where the revision has batches. `own`: the request that is to be answered.
+pub(crate) fn hear(
+    shared: &Arc<Shared>,
+    revision: Revision,
+    own: Option<&Id>,
+    body: &[u8],
+) -> Result<Vec<Heard>, Error> {
+    let context = &shared.context;
+    let wrong =
+        |detail: &str| Error::new(ErrorKind::Malformed, format!("the answer cannot be read: {detail}"));
+    let frame = jsonrpc::parse_frame(body, &context.limits).map_err(|malformed| wrong(&malformed.detail))?;
+    let messages = match frame {
+        Frame::One(message) => vec![message],
+        Frame::Batch(messages) if revision.has(Feature::Batches) => {
+            let all: Result<_, _> = messages.into_iter().collect();
+            all.map_err(|malformed| wrong(&malformed.detail))?
+        }
+        Frame::Batch(_) => return Err(wrong("it is a batch, and this revision has none")),
+    };
+    let mut heard = Vec::with_capacity(messages.len());
+    for message in messages {
+        match message {
+            Message::Response(response) => match (response.id, response.outcome) {
+                (Some(id), Ok(result)) if Some(&id) == own => {
+                    heard.push(Heard::Answer(Ok(result.to_owned())))
+                }
+                // One exchange, one request: an error without an id can only be about it.
+                (id, Err(wire)) if own.is_some() && id.as_ref().is_none_or(|id| Some(id) == own) => {
+                    heard.push(Heard::Answer(Err(Error::from_wire(wire, revision))));
+                }
+                (Some(_) | None, _) => {}
+            },
+            Message::Notification(notification) => {
+                if let News::Progress(token, report) = connection::read_notification(&notification, context)
+                    && Some(&token) == own
+                {
+                    heard.push(Heard::Progress(report));
+                }
+            }
+            Message::Request(request) if revision.has(Feature::ServerRequests) => {
+                heard.push(Heard::Request {
+                    id: request.id,
+                    method: request.method.into_owned(),
+                    params: request.params.map(RawValue::to_owned),
+                })
+            }
+            Message::Request(_) => {
+                let text = "skipped a request of the server: this revision has none";
+                context.log.line(LogLevel::Warning, text);
+            }
+        }
+    }
+    Ok(heard)
 }

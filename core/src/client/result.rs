@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use dovetail_protocol::types::{self, Contents, Icon, PromptMessage, ServerCapabilities, ToolAnnotations};
 use dovetail_protocol::{Error, ErrorKind, RawValue, Revision, tools};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -95,6 +96,10 @@ pub struct ToolInfo {
     pub input_schema: Box<RawValue>,
     /// JSON Schema of the structured result.
     pub output_schema: Option<Box<RawValue>>,
+    /// Hints about what it does. Hints: a server can say anything.
+    pub annotations: Option<ToolAnnotations>,
+    /// For people.
+    pub icons: Vec<Icon>,
     /// The whole definition as the server sent it.
     pub raw: Box<RawValue>,
 }
@@ -109,6 +114,9 @@ impl ToolInfo {
             description: Option<String>,
             input_schema: Box<RawValue>,
             output_schema: Option<Box<RawValue>>,
+            annotations: Option<ToolAnnotations>,
+            #[serde(default)]
+            icons: Vec<Icon>,
         }
         let tool: Tool = serde_json::from_str(raw.get()).ok()?;
         Some(Self {
@@ -117,12 +125,14 @@ impl ToolInfo {
             description: tool.description,
             input_schema: tool.input_schema,
             output_schema: tool.output_schema,
+            annotations: tool.annotations,
+            icons: tool.icons,
             raw: raw.to_owned(),
         })
     }
 
-    /// One page of a listing: appends its tools and gives the cursor of the next.
-    pub(crate) fn page(raw: &RawValue, tools: &mut Vec<Self>) -> Result<Option<String>, Error> {
+    /// One page of a listing, and the cursor of the next.
+    pub(crate) fn page(raw: &RawValue) -> Result<(Vec<Self>, Option<String>), Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Page<'a> {
@@ -132,10 +142,78 @@ impl ToolInfo {
         }
         let wrong = || Error::new(ErrorKind::Malformed, "the list of tools does not follow the schema");
         let page: Page<'_> = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
-        for tool in page.tools {
-            tools.push(Self::parse(tool).ok_or_else(wrong)?);
+        let tools = page.tools.into_iter().map(|tool| Self::parse(tool).ok_or_else(wrong));
+        Ok((tools.collect::<Result<_, _>>()?, page.next_cursor))
+    }
+}
+
+/// What a resource holds.
+#[derive(Clone, Debug)]
+pub struct ReadResult {
+    contents: Vec<Contents>,
+    raw: Box<RawValue>,
+}
+
+impl ReadResult {
+    pub(crate) fn new(raw: Box<RawValue>) -> Result<Self, Error> {
+        Ok(Self { contents: types::parse_read(&raw)?, raw })
+    }
+
+    /// All parts, each with its URI.
+    pub fn contents(&self) -> &[Contents] {
+        &self.contents
+    }
+
+    /// The text, when there is one part and it is text.
+    pub fn text(&self) -> Option<&str> {
+        match self.contents.as_slice() {
+            [only] => only.text.as_deref(),
+            _ => None,
         }
-        Ok(page.next_cursor)
+    }
+
+    /// The bytes, when there is one part: its text, or its decoded blob.
+    ///
+    /// # Errors
+    /// `malformed` when there are more parts or none, or the blob is not valid Base64.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, Error> {
+        match self.contents.as_slice() {
+            [only] => only.bytes(),
+            _ => Err(Error::new(ErrorKind::Malformed, "the resource does not consist of exactly one part")),
+        }
+    }
+
+    /// The whole result as the server sent it.
+    pub fn raw(&self) -> &RawValue {
+        &self.raw
+    }
+}
+
+/// A prompt with its arguments filled in.
+#[derive(Clone, Debug)]
+pub struct PromptResult {
+    read: types::PromptResult,
+    raw: Box<RawValue>,
+}
+
+impl PromptResult {
+    pub(crate) fn new(raw: Box<RawValue>) -> Result<Self, Error> {
+        Ok(Self { read: types::parse_prompt(&raw)?, raw })
+    }
+
+    /// For people.
+    pub fn description(&self) -> Option<&str> {
+        self.read.description.as_deref()
+    }
+
+    /// What to put to the model, in order.
+    pub fn messages(&self) -> &[PromptMessage] {
+        &self.read.messages
+    }
+
+    /// The whole result as the server sent it.
+    pub fn raw(&self) -> &RawValue {
+        &self.raw
     }
 }
 
@@ -155,4 +233,20 @@ pub struct ServerInfo {
     pub capabilities: Box<RawValue>,
     /// How to use the server, for a model.
     pub instructions: Option<String>,
+}
+
+impl ServerInfo {
+    /// What the server can do, read. What cannot be read counts as nothing.
+    pub fn offered(&self) -> ServerCapabilities {
+        ServerCapabilities::parse(&self.capabilities).unwrap_or_default()
+    }
+
+    /// What the server says about an extension, if it has it.
+    pub fn extension(&self, id: &str) -> Option<Box<RawValue>> {
+        self.offered().extensions.into_iter().find(|(known, _)| known == id).map(|(_, settings)| settings)
+    }
+
+    pub(crate) fn offers(&self, what: impl Fn(&ServerCapabilities) -> bool) -> bool {
+        what(&self.offered())
+    }
 }

@@ -6,11 +6,12 @@ use dovetail_protocol::jsonrpc::{write_error, write_result};
 use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Revision, methods};
 
 use super::connection::Patience;
-use super::elicit::{self, ElicitHandler};
+use super::context::Context;
+use super::inputs::Inputs;
 
 /// The frame that answers the request. Waits as long as the user takes.
 pub(crate) async fn answer(
-    handler: Option<&dyn ElicitHandler>,
+    context: &Context,
     patience: &Patience,
     revision: Revision,
     id: &Id,
@@ -19,9 +20,9 @@ pub(crate) async fn answer(
 ) -> Vec<u8> {
     let outcome = match method {
         methods::PING => Ok(b"{}".to_vec()),
-        methods::ELICITATION_CREATE if handler.is_some() => {
+        method if Inputs::is_question(method) && context.inputs.knows(method) => {
             let _pause = patience.pause();
-            elicit::ask(handler, params).await.map_err(|mut error| {
+            context.inputs.answer(method, params).await.map_err(|mut error| {
                 // These revisions have no code of their own for a mode that was not declared.
                 if error.kind == ErrorKind::MissingClientCapability {
                     error.kind = ErrorKind::InvalidParams;

@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::rounds::Keyring;
-use dovetail_protocol::{Error, ErrorKind, Limits};
+use dovetail_protocol::{Cache, CacheScope, Error, ErrorKind, Limits};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::completion::Completer;
 use super::connection::Connection;
 use super::core::Core;
-use super::tool::Tool;
+use super::{Cacheable, Extension, Handler, OnceStore, Prompt, Resource, ResourceTemplate, Tool};
+use crate::bus::{Bus, Change, SharedBus};
 use crate::client::{Log, LogSink};
+use crate::middleware::Layer;
+use crate::session::SessionStore;
+use crate::session::events::EventStore;
 use crate::transport::exchange::{Exchange, Origins};
 use crate::transport::http::server::{Http, HttpListener};
 use crate::transport::stdio::Stdio;
@@ -22,7 +27,7 @@ use crate::transport::stdio::Stdio;
 /// method that makes the server serve.
 #[derive(Clone)]
 pub struct Server {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 impl std::fmt::Debug for Server {
@@ -93,14 +98,50 @@ impl Server {
     /// Adds a tool.
     #[must_use]
     pub fn tool(self, tool: impl Into<Tool>) -> Self {
-        self.core.change(|snapshot| snapshot.add(tool.into()));
+        self.core.configure(|snapshot| snapshot.add_tool(tool.into()));
+        self.core.announce(Change::Tools);
+        self
+    }
+
+    /// Adds a resource.
+    #[must_use]
+    pub fn resource(self, resource: impl Into<Resource>) -> Self {
+        self.core.configure(|snapshot| snapshot.add_resource(resource.into()));
+        self.core.announce(Change::Resources);
+        self
+    }
+
+    /// Adds a family of resources.
+    #[must_use]
+    pub fn resource_template(self, template: impl Into<ResourceTemplate>) -> Self {
+        self.core.configure(|snapshot| snapshot.add_template(template.into()));
+        self.core.announce(Change::Resources);
+        self
+    }
+
+    /// Adds a prompt.
+    #[must_use]
+    pub fn prompt(self, prompt: impl Into<Prompt>) -> Self {
+        self.core.configure(|snapshot| snapshot.add_prompt(prompt.into()));
+        self.core.announce(Change::Prompts);
+        self
+    }
+
+    /// Completes arguments that have no completer of their own. The handler gets the parameters of the request and
+    /// returns a list of strings, or a whole `completion` object.
+    #[must_use]
+    pub fn completion(self, handler: impl Handler) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.set_completer(Completer::new(handler));
+            Ok(())
+        });
         self
     }
 
     /// Guidance for the model on how to use this server (`server/discover`).
     #[must_use]
     pub fn instructions(self, text: &str) -> Self {
-        self.core.change(|snapshot| {
+        self.core.configure(|snapshot| {
             snapshot.set_instructions(text);
             Ok(())
         });
@@ -110,7 +151,7 @@ impl Server {
     /// Other limits than the defaults. Set them before tools are added.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        self.core.change(|snapshot| {
+        self.core.configure(|snapshot| {
             snapshot.set_limits(limits);
             Ok(())
         });
@@ -122,7 +163,7 @@ impl Server {
     /// `DOVETAIL_STATE_KEYS`, or a random key of this process.
     #[must_use]
     pub fn state_keys(self, text: &str) -> Self {
-        self.core.change(|snapshot| {
+        self.core.configure(|snapshot| {
             snapshot.set_keys(Keyring::from_secret_text(text)?);
             Ok(())
         });
@@ -132,7 +173,7 @@ impl Server {
     /// Ends a run of a handler that takes longer, with [`ErrorKind::DeadlineExceeded`]. Default: no deadline.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
-        self.core.change(|snapshot| {
+        self.core.configure(|snapshot| {
             snapshot.set_deadline(deadline);
             Ok(())
         });
@@ -142,8 +183,101 @@ impl Server {
     /// Where to report what is nobody's result. Default: the `tracing` subscriber of the program.
     #[must_use]
     pub fn log(self, sink: LogSink) -> Self {
-        self.core.change(|snapshot| {
+        self.core.configure(|snapshot| {
             snapshot.set_log(Log::to(sink));
+            Ok(())
+        });
+        self
+    }
+
+    /// Entries of one page of every list; 0 puts everything on one page. Default: 0.
+    #[must_use]
+    pub fn page_size(self, entries: usize) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.set_page_size(entries);
+            Ok(())
+        });
+        self
+    }
+
+    /// Whether every answer within a session of an older revision comes on a stream that can be resumed, so that a
+    /// broken connection loses nothing. Otherwise an answer without anything before it is plain JSON, which is
+    /// smaller and faster. Default: no.
+    #[must_use]
+    pub fn resumable(self, resumable: bool) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.set_resumable(resumable);
+            Ok(())
+        });
+        self
+    }
+
+    /// How long, and by whom, results of one kind may be reused (`server/utilities/caching`). Default: not at all.
+    #[must_use]
+    pub fn cache(self, what: Cacheable, ttl: Duration, scope: CacheScope) -> Self {
+        let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+        self.core.configure(|snapshot| {
+            snapshot.set_cache(what, Cache { ttl_ms, scope });
+            Ok(())
+        });
+        self
+    }
+
+    /// Gives handlers a value of the application, one of each type; see [`Context::state`](crate::Context::state).
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(self, state: T) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.set_state(state);
+            Ok(())
+        });
+        self
+    }
+
+    /// Adds a layer around every request and notification, inside of those that were added before.
+    #[must_use]
+    pub fn layer(self, layer: impl Layer) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.add_layer(Arc::new(layer));
+            Ok(())
+        });
+        self
+    }
+
+    /// Adds an extension: its capability, its methods, its layers.
+    #[must_use]
+    pub fn extension(self, extension: Extension) -> Self {
+        self.core.configure(|snapshot| snapshot.add_extension(extension));
+        self
+    }
+
+    /// Another way for news to travel than within this process. Set it before the server serves.
+    #[must_use]
+    pub fn bus(self, bus: impl Bus) -> Self {
+        self.core.set_bus(SharedBus::new(bus));
+        self
+    }
+
+    /// Where the events of resumable streams wait to be sent again. Default: bounded memory. Set it before the
+    /// server serves.
+    #[must_use]
+    pub fn event_store(self, store: impl EventStore) -> Self {
+        self.core.sessions.set_events(Arc::new(store));
+        self
+    }
+
+    /// Where the sessions of older revisions are remembered beyond this process. Default: nowhere. Set it before the
+    /// server serves.
+    #[must_use]
+    pub fn session_store(self, store: impl SessionStore) -> Self {
+        self.core.sessions.set_store(Arc::new(store));
+        self
+    }
+
+    /// Where answers that allow one run only are remembered. Default: bounded memory.
+    #[must_use]
+    pub fn once_store(self, store: impl OnceStore) -> Self {
+        self.core.configure(|snapshot| {
+            snapshot.set_once(Arc::new(store));
             Ok(())
         });
         self
@@ -186,9 +320,9 @@ impl Server {
         self.core.check()?;
         let (to_server, mut inbound) = mpsc::channel::<Bytes>(DEPTH);
         let (outbound, from_server) = mpsc::channel::<Bytes>(DEPTH);
-        let connection = Connection::new(self.core.clone());
+        let connection = Connection::new(self.core.clone(), None);
         let outbox = connection.outbox();
-        let closing = self.core.closing.clone();
+        let (closing, core) = (self.core.closing.clone(), self.core.clone());
         tokio::spawn(async move {
             while let Some(frame) = outbox.next().await {
                 if outbound.send(frame).await.is_err() {
@@ -203,7 +337,10 @@ impl Server {
                         Some(frame) => connection.receive(frame),
                         None => break,
                     },
-                    () = closing.cancelled() => break,
+                    () = closing.cancelled() => {
+                        core.drain(connection.answered()).await;
+                        break;
+                    }
                 }
             }
             connection.close();
@@ -217,6 +354,7 @@ impl Server {
         // What is still running after the deadline is dropped with its connection.
         let _ = tokio::time::timeout(deadline, self.core.idle()).await;
         self.core.sessions.clear();
+        self.core.ended.cancel();
     }
 
     /// The first mistake in tools and options, if there is one.

@@ -1,134 +1,25 @@
 //! One duplex stream of frames (stdio, memory): both eras at once, cancellation by id, requests to the client.
 //!
 //! Responses, cancellations and pings are read and dispatched whatever the number of requests in flight.
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use dovetail_protocol::{
-    Error, ErrorKind, Id, Message, Notification, RawValue, Request, Response, Revision, jsonrpc, meta, methods,
+    Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, jsonrpc,
+    meta, methods,
 };
-use futures_util::future::BoxFuture;
-use tokio::sync::oneshot;
+use futures_util::future::{BoxFuture, join_all};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::call::{Incoming, LegacyClient, Outbound, Params};
 use super::core::Core;
 use super::dispatch::{self, refuse};
+use super::incoming::{Incoming, LegacyClient, Outbound, Params, Sender, Urgency, slice};
+use super::listen::standing;
+use super::pending::{Questions, Underway};
 use crate::session::handshake;
-use crate::transport::outbox::Outbox;
-
-type Waiting = oneshot::Sender<Result<Box<RawValue>, Error>>;
-
-/// Requests to a client that wait for their answer.
-#[derive(Default)]
-pub(crate) struct Questions {
-    next: AtomicI64,
-    waiting: Mutex<HashMap<Id, Waiting>>,
-}
-
-impl Questions {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id, Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes a request with a new id and registers who waits for it.
-    pub(crate) fn open(
-        self: &Arc<Self>,
-        method: &str,
-        params: &RawValue,
-    ) -> (Bytes, BoxFuture<'static, Result<Box<RawValue>, Error>>) {
-        let id = Id::Number(self.next.fetch_add(1, Ordering::Relaxed) + 1);
-        let (answer, answered) = oneshot::channel();
-        self.lock().insert(id.clone(), answer);
-        let mut frame = Vec::with_capacity(params.get().len() + 96);
-        jsonrpc::write_request(&mut frame, &id, method, params.get().as_bytes());
-        let forget = Forget { questions: Arc::downgrade(self), id };
-        let answered = Box::pin(async move {
-            let _forget = forget;
-            answered
-                .await
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Closed, "the client went away without answering")))
-        });
-        (frame.into(), answered)
-    }
-
-    /// Hands an answer to whoever waits; an answer that nobody waits for is ignored.
-    pub(crate) fn settle(&self, response: Response<'_>, revision: Revision) {
-        let Some(waiting) = response.id.and_then(|id| self.lock().remove(&id)) else { return };
-        let outcome = match response.outcome {
-            Ok(result) => Ok(result.to_owned()),
-            Err(wire) => Err(Error::from_wire(wire, revision)),
-        };
-        // Whoever waited may have been cancelled.
-        let _ = waiting.send(outcome);
-    }
-
-    /// Nobody will answer any more.
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-}
-
-struct Forget {
-    questions: Weak<Questions>,
-    id: Id,
-}
-
-impl Drop for Forget {
-    fn drop(&mut self) {
-        if let Some(questions) = self.questions.upgrade() {
-            questions.lock().remove(&self.id);
-        }
-    }
-}
-
-/// Requests under way on one connection or session, by id, to be cancelled.
-#[derive(Default)]
-pub(crate) struct Underway(Mutex<HashMap<Id, CancellationToken>>);
-
-impl Underway {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id, CancellationToken>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Registers a request.
-    ///
-    /// # Errors
-    /// `invalid_request` when the id is in use.
-    pub(crate) fn begin(self: &Arc<Self>, id: &Id, parent: &CancellationToken) -> Result<Ticket, Error> {
-        let token = parent.child_token();
-        let mut underway = self.lock();
-        if underway.contains_key(id) {
-            return Err(Error::new(ErrorKind::InvalidRequest, "a request with this id is in flight"));
-        }
-        underway.insert(id.clone(), token.clone());
-        Ok(Ticket { token, id: id.clone(), underway: self.clone() })
-    }
-
-    /// Cancels what a `notifications/cancelled` names; anything else is ignored (`basic/patterns/cancellation`).
-    pub(crate) fn cancel(&self, params: Option<&RawValue>) {
-        if let Ok((id, _reason)) = meta::parse_cancelled(params)
-            && let Some(token) = self.lock().get(&id)
-        {
-            token.cancel();
-        }
-    }
-}
-
-/// A registered request; dropping it frees its id.
-pub(crate) struct Ticket {
-    pub(crate) token: CancellationToken,
-    id: Id,
-    underway: Arc<Underway>,
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.underway.lock().remove(&self.id);
-    }
-}
+use crate::transport::outbox::{Outbox, Slot};
 
 /// One duplex stream.
 pub(crate) struct Connection {
@@ -136,20 +27,27 @@ pub(crate) struct Connection {
     outbox: Arc<Outbox>,
     questions: Arc<Questions>,
     underway: Arc<Underway>,
-    client: Mutex<Option<LegacyClient>>,
+    client: Arc<Mutex<Option<LegacyClient>>>,
+    /// Ends the news for the client of the last handshake.
+    told: Mutex<CancellationToken>,
     calls: AtomicU64,
+    principal: Option<Arc<str>>,
+    answering: TaskTracker,
     end: CancellationToken,
 }
 
 impl Connection {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, principal: Option<Arc<str>>) -> Self {
         Self {
             core,
             outbox: Arc::default(),
             questions: Arc::default(),
             underway: Arc::default(),
-            client: Mutex::default(),
+            client: Arc::default(),
+            told: Mutex::default(),
             calls: AtomicU64::new(0),
+            principal,
+            answering: TaskTracker::new(),
             end: CancellationToken::new(),
         }
     }
@@ -159,26 +57,41 @@ impl Connection {
         self.outbox.clone()
     }
 
+    /// Fires when the connection has ended.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        self.end.clone()
+    }
+
+    /// Who speaks on this connection.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
+    }
+
     /// Takes one frame in. Requests run as tasks of their own.
     pub(crate) fn receive(&self, frame: Bytes) {
         if frame.trim_ascii().is_empty() {
             return;
         }
         let snapshot = self.core.snapshot();
-        match jsonrpc::parse(&frame, snapshot.limits()) {
-            Ok(Message::Request(request)) => {
-                let id = request.id.clone();
-                if let Err(error) = self.request(&frame, request) {
-                    self.outbox.push(refuse(self.revision(), Some(&id), &error).frame);
+        match jsonrpc::parse_frame(&frame, snapshot.limits()) {
+            Ok(jsonrpc::Frame::One(message)) => {
+                if let Some(reply) = self.message(&frame, Ok(message)) {
+                    self.answer(reply);
                 }
             }
-            Ok(Message::Notification(notification)) => self.notified(&notification),
-            Ok(Message::Response(response)) => self.questions.settle(response, self.revision()),
-            // A broken response answers nothing, and must not be answered.
-            Err(malformed) if malformed.response => {}
+            Ok(jsonrpc::Frame::Batch(messages)) if self.revision().has(Feature::Batches) => {
+                let replies: Vec<_> =
+                    messages.into_iter().filter_map(|message| self.message(&frame, message)).collect();
+                self.answer_all(replies);
+            }
+            Ok(jsonrpc::Frame::Batch(_)) => {
+                let error = Error::new(ErrorKind::InvalidRequest, format!("{} has no batches", self.revision()));
+                self.outbox.push(refuse(self.revision(), None, &error).frame);
+            }
             Err(malformed) => {
-                let reply = refuse(self.revision(), malformed.id.as_ref(), &malformed.error());
-                self.outbox.push(reply.frame);
+                if let Some(reply) = self.message(&frame, Err(malformed)) {
+                    self.answer(reply);
+                }
             }
         }
     }
@@ -186,6 +99,13 @@ impl Connection {
     /// Refuses a line that could not even be read.
     pub(crate) fn refuse_line(&self, error: &Error) {
         self.outbox.push(refuse(self.revision(), None, error).frame);
+    }
+
+    /// Resolves when everything that was asked is answered, subscriptions included. For a server that ends; a client
+    /// that goes away leaves its subscriptions open. Cancel-safe.
+    pub(crate) async fn answered(&self) {
+        self.answering.close();
+        self.answering.wait().await;
     }
 
     /// The peer is gone: everything it asked for is cancelled.
@@ -204,48 +124,170 @@ impl Connection {
         self.lock_client().as_ref().map_or(Revision::LATEST, |client| client.revision)
     }
 
-    fn notified(&self, notification: &Notification<'_>) {
-        if notification.method == methods::CANCELLED {
-            self.underway.cancel(notification.params);
+    /// Takes one message in; what it returns is the answer, or the work that ends with one.
+    fn message(&self, frame: &Bytes, message: Result<Message<'_>, Malformed>) -> Option<Answering> {
+        match message {
+            Ok(Message::Request(request)) => {
+                let id = request.id.clone();
+                let answering = self.request(frame, request);
+                Some(answering.unwrap_or_else(|error| Answering::Now(refuse(self.revision(), Some(&id), &error).frame)))
+            }
+            Ok(Message::Notification(notification)) => {
+                self.notified(frame, &notification);
+                None
+            }
+            Ok(Message::Response(response)) => {
+                self.questions.settle(response, self.revision());
+                None
+            }
+            // A broken response answers nothing, and must not be answered.
+            Err(malformed) if malformed.response => None,
+            Err(malformed) => {
+                let reply = refuse(self.revision(), malformed.id.as_ref(), &malformed.error());
+                Some(Answering::Now(reply.frame))
+            }
         }
     }
 
-    fn request(&self, frame: &Bytes, request: Request<'_>) -> Result<(), Error> {
-        if request.method == methods::INITIALIZE {
-            let id = request.id.clone();
-            let (client, result) = handshake::accept(&self.core, request.params)?;
-            *self.lock_client() = Some(client);
-            let mut answer = Vec::with_capacity(result.len() + 48);
-            jsonrpc::write_result(&mut answer, &id, &result);
-            self.outbox.push(answer.into());
-            return Ok(());
+    fn answer(&self, answering: Answering) {
+        match answering {
+            Answering::Now(frame) => {
+                self.outbox.push(frame);
+            }
+            Answering::Later(work) => {
+                let outbox = self.outbox.clone();
+                self.answering.spawn(async move {
+                    // A cancelled request gets no answer.
+                    if let Some(frame) = work.await {
+                        outbox.push(frame);
+                    }
+                });
+            }
         }
-        let outbound = Arc::new(StreamOutbound {
+    }
+
+    /// Answers a batch with one array, when all of it is done.
+    fn answer_all(&self, replies: Vec<Answering>) {
+        let outbox = self.outbox.clone();
+        self.answering.spawn(async move {
+            let frames: Vec<Bytes> = join_all(replies.into_iter().map(Answering::wait)).await.into_iter().flatten().collect();
+            if !frames.is_empty() {
+                let mut batch = Vec::new();
+                jsonrpc::write_batch(&mut batch, &frames);
+                outbox.push(batch.into());
+            }
+        });
+    }
+
+    fn notified(&self, frame: &Bytes, notification: &Notification<'_>) {
+        let acting = Acting {
+            core: self.core.clone(),
+            underway: self.underway.clone(),
+            news: self.news(&notification.method),
+        };
+        // Cancellations never wait behind anything, so without layers nothing is spawned.
+        let snapshot = self.core.snapshot();
+        if snapshot.layers().is_empty() {
+            acting.act(&notification.method, notification.params);
+            return;
+        }
+        let message = crate::middleware::Message::new(
+            Arc::from(&*notification.method),
+            notification.params.map(|params| slice(frame, params)).unwrap_or_default(),
+            self.revision(),
+            self.principal.clone(),
+        );
+        let layers = snapshot.layers().clone();
+        tokio::spawn(async move {
+            layers
+                .notification(message, move |message| {
+                    let params = serde_json::from_slice::<&RawValue>(&message.params).ok();
+                    acting.act(&message.method, params);
+                    Box::pin(std::future::ready(()))
+                })
+                .await;
+        });
+    }
+
+    /// What the end of a handshake sets going: the news for its client.
+    fn news(&self, method: &str) -> Option<News> {
+        if method != methods::INITIALIZED {
+            return None;
+        }
+        let client = self.lock_client().clone()?;
+        let outbound = Arc::new(self.outbound());
+        let end = self.end.child_token();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *told, end.clone()).cancel();
+        Some(News { client, outbound, end })
+    }
+
+    fn outbound(&self) -> StreamOutbound {
+        StreamOutbound {
             outbox: self.outbox.clone(),
             questions: self.questions.clone(),
             call: self.calls.fetch_add(1, Ordering::Relaxed),
-        });
+        }
+    }
+
+    fn request(&self, frame: &Bytes, request: Request<'_>) -> Result<Answering, Error> {
+        if request.method == methods::INITIALIZE {
+            return self.initialize(frame, request);
+        }
+        let sender = Sender { principal: self.principal.clone(), outbound: Arc::new(self.outbound()) };
         let params = Params::read(&request.method, request.params)?;
         let incoming = if params.meta().protocol_version.is_some() {
-            Incoming::modern(frame, request, params, outbound)?
+            Incoming::modern(frame, request, params, sender)?
         } else {
             let client = self.lock_client().clone();
             match client {
-                Some(client) => Incoming::legacy(frame, request, params, outbound, &client),
-                None => return self.before_handshake(frame, request, params, outbound),
+                Some(client) => Incoming::legacy(frame, request, params, sender, &client),
+                None => Self::before_handshake(frame, request, params, sender)?,
             }
         };
-        self.run(incoming)
+        let ticket = self.underway.begin(&incoming.id, &self.end)?;
+        let core = self.core.clone();
+        Ok(Answering::Later(Box::pin(async move {
+            let answered = tokio::select! {
+                biased;
+                reply = dispatch::answer(&core, incoming) => Some(reply.frame),
+                () = ticket.token.cancelled() => None,
+            };
+            drop(ticket);
+            answered
+        })))
+    }
+
+    /// Without layers a handshake is done before the next message is read, so that clients need not wait for it.
+    fn initialize(&self, frame: &Bytes, request: Request<'_>) -> Result<Answering, Error> {
+        let accept = |client: &Mutex<Option<LegacyClient>>, id: &Id, accepted: (LegacyClient, Vec<u8>)| {
+            *client.lock().unwrap_or_else(PoisonError::into_inner) = Some(accepted.0);
+            let mut answer = Vec::with_capacity(accepted.1.len() + 48);
+            jsonrpc::write_result(&mut answer, id, &accepted.1);
+            Bytes::from(answer)
+        };
+        if self.core.snapshot().layers().is_empty() {
+            let accepted = handshake::accept(&self.core, request.params)?;
+            return Ok(Answering::Now(accept(&self.client, &request.id, accepted)));
+        }
+        let (core, client, id) = (self.core.clone(), self.client.clone(), request.id);
+        let params = request.params.map(|params| slice(frame, params)).unwrap_or_default();
+        let (principal, revision) = (self.principal.clone(), self.revision());
+        Ok(Answering::Later(Box::pin(async move {
+            Some(match handshake::layered(core, params, principal).await {
+                Ok(accepted) => accept(&client, &id, accepted),
+                Err(error) => refuse(revision, Some(&id), &error).frame,
+            })
+        })))
     }
 
     /// Without metadata and without a handshake only `ping` is understood (`2025-11-25/basic/lifecycle`).
     fn before_handshake(
-        &self,
         frame: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
-        outbound: Arc<StreamOutbound>,
-    ) -> Result<(), Error> {
+        sender: Sender,
+    ) -> Result<Incoming, Error> {
         if request.method != methods::PING {
             return Err(handshake::needed());
         }
@@ -254,23 +296,49 @@ impl Connection {
             info: None,
             capabilities_raw: None,
             capabilities: meta::ClientCapabilities::default(),
+            memory: Arc::default(),
         };
-        self.run(Incoming::legacy(frame, request, params, outbound, &client))
+        Ok(Incoming::legacy(frame, request, params, sender, &client))
     }
+}
 
-    fn run(&self, incoming: Incoming) -> Result<(), Error> {
-        let ticket = self.underway.begin(&incoming.id, &self.end)?;
-        let (core, outbox) = (self.core.clone(), self.outbox.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                reply = dispatch::answer(&core, incoming) => outbox.push(reply.frame),
-                // A cancelled request gets no answer.
-                () = ticket.token.cancelled() => {}
-            }
-            drop(ticket);
-        });
-        Ok(())
+/// An answer, or the work that ends with one.
+enum Answering {
+    Now(Bytes),
+    Later(BoxFuture<'static, Option<Bytes>>),
+}
+
+impl Answering {
+    async fn wait(self) -> Option<Bytes> {
+        match self {
+            Self::Now(frame) => Some(frame),
+            Self::Later(work) => work.await,
+        }
+    }
+}
+
+/// News for the client of a handshake.
+struct News {
+    client: LegacyClient,
+    outbound: Arc<StreamOutbound>,
+    end: CancellationToken,
+}
+
+/// What a notification does, once it has passed the layers.
+struct Acting {
+    core: Arc<Core>,
+    underway: Arc<Underway>,
+    news: Option<News>,
+}
+
+impl Acting {
+    fn act(self, method: &str, params: Option<&RawValue>) {
+        if method == methods::CANCELLED {
+            self.underway.cancel(params);
+        }
+        if let Some(News { client, outbound, end }) = self.news {
+            tokio::spawn(standing(self.core, client.memory, outbound, end));
+        }
     }
 }
 
@@ -281,8 +349,14 @@ struct StreamOutbound {
 }
 
 impl Outbound for StreamOutbound {
-    fn progress(&self, frame: Bytes) {
-        self.outbox.replace(self.call, frame);
+    fn notify(&self, urgency: Urgency<'_>, frame: Bytes) {
+        match urgency {
+            Urgency::Progress => self.outbox.replace(Slot::Progress(self.call), frame),
+            Urgency::News(kind) => self.outbox.replace(Slot::News(self.call, kind), frame),
+            Urgency::Resource(uri) => self.outbox.replace(Slot::Resource(self.call, uri.into()), frame),
+            Urgency::Lossy => self.outbox.push_lossy(frame),
+            Urgency::Required => self.outbox.push(frame),
+        };
     }
 
     fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {

@@ -1,19 +1,19 @@
-//! What a handler may do while it runs.
+//! What a handler may do while it runs: report, log, and look at its request. Questions are in [`questions`].
+//!
+//! [`questions`]: super::questions
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
-use dovetail_protocol::meta::{self, ClientCapabilities};
-use dovetail_protocol::rounds::{Asked, Question, QuestionKind, Run};
-use dovetail_protocol::{Error, ErrorKind, Feature, RawValue, Revision, error, methods};
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::to_raw_value;
+use dovetail_protocol::rounds::{QuestionKind, Run};
+use dovetail_protocol::types::{self, Level};
+use dovetail_protocol::{Error, ErrorKind, RawValue, Revision, jsonrpc, meta, methods, revision};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
-use super::Incoming;
-use super::suspend::{Ending, Suspension};
-use super::tool::schema_of;
-use crate::schema::Schema;
+use super::snapshot::Snapshot;
+use super::incoming::{Incoming, Urgency};
+use super::suspend::Suspension;
 
 /// The running call, as its handler sees it. Cheap to clone.
 ///
@@ -21,15 +21,30 @@ use crate::schema::Schema;
 /// [`ErrorKind::Suspended`], and the handler is run again from its beginning when the answer is there
 /// (specification: `basic/patterns/mrtr`).
 #[derive(Clone)]
-pub struct Context(Arc<Running>);
+pub struct Context(pub(super) Arc<Running>);
+
+/// Whether, and how, a handler may ask.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Asking {
+    /// The specification allows no questions during this request.
+    No,
+    /// Answers count for questions that were put.
+    Sealed,
+    /// Answers to named questions count although they were not put yet.
+    Open,
+}
 
 pub(crate) struct Running {
     pub(crate) incoming: Incoming,
     /// The rounds of this call; only on revisions whose questions travel in results.
     pub(crate) run: Option<Mutex<Run>>,
     pub(crate) suspension: Suspension,
+    /// Fires when nobody waits for the outcome any more.
+    pub(crate) cancel: CancellationToken,
+    pub(super) asking: Asking,
+    pub(super) snapshot: Arc<Snapshot>,
+    deadline: Option<Instant>,
     progress: Mutex<f64>,
-    limits: dovetail_protocol::Limits,
 }
 
 /// What is known about the request of a call.
@@ -38,7 +53,7 @@ pub(crate) struct Running {
 pub struct CallInfo<'a> {
     /// The wire method.
     pub method: &'a str,
-    /// The tool.
+    /// The tool or prompt, or the URI of the resource.
     pub name: &'a str,
     /// The revision that this request speaks.
     pub revision: &'a str,
@@ -56,55 +71,18 @@ pub struct CallInfo<'a> {
     pub round: u32,
 }
 
-/// The answer of a user to a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer<T> {
-    /// The user agreed and filled the form.
-    Accept(T),
-    /// The user said no.
-    Decline,
-    /// The user went away without deciding.
-    Cancel,
-}
-
-impl Answer<Box<RawValue>> {
-    /// The answer as a result object of the specification: `{action, content?}`.
-    pub fn to_json(&self) -> Vec<u8> {
-        match self {
-            Self::Accept(content) => format!(r#"{{"action":"accept","content":{}}}"#, content.get()),
-            Self::Decline => r#"{"action":"decline"}"#.to_owned(),
-            Self::Cancel => r#"{"action":"cancel"}"#.to_owned(),
-        }
-        .into_bytes()
-    }
-}
-
-#[derive(Deserialize)]
-struct WireAnswer {
-    action: String,
-    #[serde(default)]
-    content: Option<Box<RawValue>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FormParams<'a> {
-    mode: &'static str,
-    message: &'a str,
-    requested_schema: &'a RawValue,
-}
-
-/// A form without fields: accepting it is the confirmation.
-const CONFIRM_SCHEMA: &str = r#"{"type":"object","properties":{}}"#;
-
 impl Context {
-    pub(crate) fn new(incoming: Incoming, run: Option<Run>, limits: dovetail_protocol::Limits) -> Self {
+    pub(crate) fn new(incoming: Incoming, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
+        let deadline = snapshot.deadline().map(|deadline| Instant::now() + deadline);
         Self(Arc::new(Running {
             incoming,
             run: run.map(Mutex::new),
             suspension: Suspension::default(),
+            cancel: CancellationToken::new(),
+            asking,
+            snapshot,
+            deadline,
             progress: Mutex::new(f64::NEG_INFINITY),
-            limits,
         }))
     }
 
@@ -127,141 +105,58 @@ impl Context {
         *last = progress;
         let total = total.filter(|total| total.is_finite());
         let params = meta::progress_params(token, progress, total, message);
-        let mut frame = Vec::with_capacity(params.len() + 64);
-        dovetail_protocol::jsonrpc::write_notification(&mut frame, methods::PROGRESS, &params);
-        incoming.outbound.progress(frame.into());
+        self.send(Urgency::Progress, methods::PROGRESS, &params);
     }
 
-    /// Asks the user with a form made from a type (a struct of strings, numbers, booleans and enums) and waits for
-    /// the answer (`client/elicitation`, form mode).
+    /// Sends a log message to the client, if it wants messages of this level: on revision 2026-07-28 only when the
+    /// request asked for them, in sessions from the level that the client has set, `info` at first. A client that
+    /// reads slowly loses some (`server/utilities/logging`).
+    pub fn log(&self, level: Level, data: impl Serialize) {
+        self.log_json(level, None, || serde_json::to_vec(&data).ok());
+    }
+
+    /// As [`Context::log`], with the name of the part of the program that reports.
+    pub fn log_as(&self, logger: &str, level: Level, data: impl Serialize) {
+        self.log_json(level, Some(logger), || serde_json::to_vec(&data).ok());
+    }
+
+    /// As [`Context::log_as`], with data that is JSON already and only made when somebody wants it.
+    pub fn log_json(&self, level: Level, logger: Option<&str>, data: impl FnOnce() -> Option<Vec<u8>>) {
+        if !self.0.incoming.logs(level) || self.0.suspension.is_over() {
+            return;
+        }
+        if let Some(data) = data() {
+            self.send(Urgency::Lossy, methods::LOG_MESSAGE, &types::log_params(level, logger, &data));
+        }
+    }
+
+    /// Sends a notification of an extension to the client, on the stream of this request.
     ///
     /// # Errors
-    /// [`ErrorKind::MissingClientCapability`] when the client shows no forms; then the call is refused.
-    /// [`ErrorKind::InvalidParams`] when the answer does not fit. On revisions without server requests this never
-    /// returns when the answer is not there yet: the run ends, and is repeated with the answer.
-    pub async fn elicit<T: JsonSchema + DeserializeOwned>(&self, message: &str) -> Result<Answer<T>, Error> {
-        let schema = to_raw_value(&schema_of::<T>()).expect("a JSON tree always serializes");
-        Ok(match self.elicit_json(message, &schema, None).await? {
-            Answer::Accept(content) => Answer::Accept(serde_json::from_str(content.get()).map_err(|error| {
-                Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {error}"))
-            })?),
-            Answer::Decline => Answer::Decline,
-            Answer::Cancel => Answer::Cancel,
-        })
+    /// [`ErrorKind::InvalidConfig`] when the parameters are not a JSON object.
+    pub fn notify(&self, method: &str, params: &[u8]) -> Result<(), Error> {
+        let object = serde_json::from_slice::<&RawValue>(params).is_ok_and(|raw| raw.get().starts_with('{'));
+        if !object {
+            return Err(Error::new(ErrorKind::InvalidConfig, "the parameters of a notification are a JSON object"));
+        }
+        self.send(Urgency::Required, method, params);
+        Ok(())
     }
 
-    /// Asks the user with a form made from a JSON Schema. `name` gives the question a key of its own instead of its
-    /// ordinal.
-    ///
-    /// # Errors
-    /// As [`Context::elicit`].
-    pub async fn elicit_json(
-        &self,
-        message: &str,
-        schema: &RawValue,
-        name: Option<&str>,
-    ) -> Result<Answer<Box<RawValue>>, Error> {
-        match self.try_elicit(message, schema, name).await {
-            // The run is over; whoever drives it sees that and drops this future.
-            Err(error) if error.kind == ErrorKind::Suspended => std::future::pending().await,
-            other => other,
-        }
+    fn send(&self, urgency: Urgency<'_>, method: &str, params: &[u8]) {
+        let incoming = &self.0.incoming;
+        // A notification that the revision cannot express is not sent.
+        let Ok(params) = revision::adapt_params(incoming.revision, method, params) else { return };
+        let mut frame = Vec::with_capacity(params.len() + method.len() + 48);
+        jsonrpc::write_notification(&mut frame, method, &params);
+        incoming.outbound.notify(urgency, frame.into());
     }
 
-    /// Asks the user for a yes or no. Declining and going away are both a no.
-    ///
-    /// # Errors
-    /// As [`Context::elicit`].
-    pub async fn confirm(&self, message: &str) -> Result<bool, Error> {
-        let schema: &RawValue = serde_json::from_str(CONFIRM_SCHEMA).expect("a constant");
-        Ok(matches!(self.elicit_json(message, schema, None).await?, Answer::Accept(_)))
-    }
-
-    /// As [`Context::confirm`], but fails with [`ErrorKind::Suspended`] instead of never returning; for handlers
-    /// that unwind by themselves.
-    ///
-    /// # Errors
-    /// As [`Context::try_elicit`].
-    pub async fn try_confirm(&self, message: &str, name: Option<&str>) -> Result<bool, Error> {
-        let schema: &RawValue = serde_json::from_str(CONFIRM_SCHEMA).expect("a constant");
-        Ok(matches!(self.try_elicit(message, schema, name).await?, Answer::Accept(_)))
-    }
-
-    /// As [`Context::elicit_json`], but fails with [`ErrorKind::Suspended`] instead of never returning; for handlers
-    /// that unwind by themselves.
-    ///
-    /// # Errors
-    /// As [`Context::elicit`], and [`ErrorKind::Suspended`].
-    pub async fn try_elicit(
-        &self,
-        message: &str,
-        schema: &RawValue,
-        name: Option<&str>,
-    ) -> Result<Answer<Box<RawValue>>, Error> {
-        let running = &*self.0;
-        if running.suspension.is_over() {
-            return Err(suspended());
-        }
-        let validator = Schema::compile(schema, &running.limits)?;
-        let params = to_raw_value(&FormParams { mode: "form", message, requested_schema: schema })
-            .expect("strings and JSON always serialize");
-        let raw = self.put(QuestionKind::Form, params, name).await?;
-        let answer: WireAnswer = serde_json::from_str(raw.get())
-            .map_err(|_| Error::new(ErrorKind::InvalidParams, "the answer is not an elicitation result"))?;
-        match answer.action.as_str() {
-            "accept" => {
-                let content = answer.content.unwrap_or_else(|| to_raw_value(&serde_json::json!({})).expect("a constant"));
-                match validator.fault(content.get().as_bytes()) {
-                    None => Ok(Answer::Accept(content)),
-                    Some(fault) => {
-                        let error = Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {fault}"));
-                        running.suspension.end(Ending::Refused(error));
-                        Err(suspended())
-                    }
-                }
-            }
-            "decline" => Ok(Answer::Decline),
-            "cancel" => Ok(Answer::Cancel),
-            other => Err(Error::new(ErrorKind::InvalidParams, format!("unknown elicitation action {other:?}"))),
-        }
-    }
-
-    /// Puts one question, in the way of the request's revision.
-    async fn put(
-        &self,
-        kind: QuestionKind,
-        params: Box<RawValue>,
-        name: Option<&str>,
-    ) -> Result<Box<RawValue>, Error> {
-        let running = &*self.0;
-        let incoming = &running.incoming;
-        if !incoming.capabilities.can(kind) {
-            running.suspension.end(Ending::Refused(missing(&[kind])));
-            return Err(suspended());
-        }
-        if incoming.revision.has(Feature::ServerRequests) {
-            return incoming.outbound.request(methods::ELICITATION_CREATE, params).await;
-        }
-        let Some(run) = &running.run else {
-            return Err(Error::new(ErrorKind::InvalidRequest, "questions are not supported here"));
-        };
-        let asked = run
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .ask(name, Question { kind, params });
-        match asked {
-            Ok(Asked::Answered(answer)) => Ok(answer),
-            Ok(Asked::Suspended) => {
-                running.suspension.end(Ending::Asked);
-                Err(suspended())
-            }
-            Err(error) => {
-                if error.kind != ErrorKind::Suspended {
-                    running.suspension.end(Ending::Refused(error));
-                }
-                Err(suspended())
-            }
-        }
+    /// Closes the connection that waits for this call, and delivers the rest when the client comes back for it
+    /// after `retry`: for work that outlasts connections, on revisions with resumable streams
+    /// (`2025-11-25/basic/transports`). Elsewhere nothing happens.
+    pub fn detach(&self, retry: Option<std::time::Duration>) {
+        self.0.incoming.outbound.detach(retry);
     }
 
     /// Facts about the request.
@@ -286,33 +181,43 @@ impl Context {
     pub fn revision(&self) -> Revision {
         self.0.incoming.revision
     }
+
+    /// Who calls; `None` is anonymous.
+    pub fn principal(&self) -> Option<&str> {
+        self.0.incoming.principal.as_deref()
+    }
+
+    /// When this run will be ended, if there is a deadline.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// The application's own state of this type, as given to [`Server::state`](crate::Server::state).
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.snapshot.state::<T>()
+    }
+
+    /// Whether the client can be asked this.
+    pub fn can(&self, kind: QuestionKind) -> bool {
+        self.0.asking != Asking::No && self.0.incoming.capabilities.can(kind)
+    }
+
+    /// Resolves when nobody waits for the outcome any more: the client cancelled or went away, or the deadline
+    /// passed. The future of the handler is dropped then, so this is for what it has started. Cancel-safe.
+    pub async fn cancelled(&self) {
+        self.0.cancel.cancelled().await;
+    }
+
+    /// Whether [`Context::cancelled`] has resolved.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancel.is_cancelled()
+    }
 }
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").field("info", &self.info()).finish()
     }
-}
-
-fn suspended() -> Error {
-    Error::new(
-        ErrorKind::Suspended,
-        "this run is over: it asked its user, and will be run again with the answer; let this error pass",
-    )
-}
-
-/// The refusal of a client that lacks what these questions need.
-pub(crate) fn missing(kinds: &[QuestionKind]) -> Error {
-    let mut required = ClientCapabilities::default();
-    for kind in kinds {
-        match kind {
-            QuestionKind::Form => required.elicitation_form = true,
-            QuestionKind::Url => required.elicitation_url = true,
-            QuestionKind::Sample => required.sampling = true,
-            QuestionKind::Roots => required.roots = true,
-        }
-    }
-    error::missing_capability(&required.to_json())
 }
 
 fn raw_slice(bytes: &Bytes) -> Option<&RawValue> {

@@ -1,176 +1,24 @@
-//! What every transport of one server shares: the registered tools, the options, the counters.
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+//! What every transport of one server shares: the current snapshot, the counters, the end.
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::rounds::Keyring;
-use dovetail_protocol::tools::{self, ToolSpec};
-use dovetail_protocol::{Error, ErrorKind, Limits, Revision};
-use ring::rand::{SecureRandom, SystemRandom};
+use dovetail_protocol::{Error, ErrorKind};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::tool::{Handler, Tool};
-use crate::client::{Log, LogLevel};
-use crate::schema::Schema;
+use super::snapshot::Snapshot;
+use crate::bus::{Change, SharedBus};
+use crate::random;
 use crate::session::Sessions;
 
-/// A tool with its compiled schema.
-pub(crate) struct Registered {
-    tool: Tool,
-    input: Schema,
-    swallowed: AtomicBool,
-}
+/// Environment variable with the key ring for sealed state, `id:base64key[,id2:base64key2]`; the first key seals.
+const KEYS_VARIABLE: &str = "DOVETAIL_STATE_KEYS";
 
-impl Registered {
-    pub(crate) fn spec(&self) -> &ToolSpec {
-        &self.tool.spec
-    }
-
-    pub(crate) fn handler(&self) -> &dyn Handler {
-        &*self.tool.handler
-    }
-
-    pub(crate) fn input(&self) -> &Schema {
-        &self.input
-    }
-
-    /// Says once that a handler ended normally although its run was over.
-    pub(crate) fn warn_swallowed(&self, log: &Log) {
-        if !self.swallowed.swap(true, Ordering::Relaxed) {
-            let text = format!(
-                "the handler of tool {:?} swallowed the end of its run; its result was dropped and it will be run \
-                 again: let the error of an unanswered question pass",
-                self.tool.spec.name
-            );
-            log.line(LogLevel::Warning, &text);
-        }
-    }
-}
-
-impl std::borrow::Borrow<ToolSpec> for RegisteredRef {
-    fn borrow(&self) -> &ToolSpec {
-        self.0.spec()
-    }
-}
-
-struct RegisteredRef(Arc<Registered>);
-
-/// One consistent state of what is registered and configured.
-#[derive(Clone, Default)]
-pub(crate) struct Snapshot {
-    order: Vec<Arc<Registered>>,
-    by_name: HashMap<Box<str>, Arc<Registered>>,
-    limits: Limits,
-    keys: Option<Arc<Keyring>>,
-    keys_shared: bool,
-    instructions: Option<String>,
-    log: Log,
-    deadline: Option<Duration>,
-    lists: Lists,
-}
-
-/// The encoded `tools/list` result of each revision, made when it is first asked for.
-#[derive(Default)]
-struct Lists(HashMap<Revision, OnceLock<Bytes>>);
-
-impl Clone for Lists {
-    /// A copied snapshot is about to change, so its lists start empty.
-    fn clone(&self) -> Self {
-        Self::new()
-    }
-}
-
-impl Lists {
-    fn new() -> Self {
-        Self(Revision::ALL.iter().map(|revision| (*revision, OnceLock::new())).collect())
-    }
-}
-
-impl Snapshot {
-    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Registered>> {
-        self.by_name.get(name)
-    }
-
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    pub(crate) fn keys(&self) -> &Keyring {
-        self.keys.as_ref().expect("a server is made with keys")
-    }
-
-    /// Whether other instances can open what this one seals.
-    pub(crate) fn keys_shared(&self) -> bool {
-        self.keys_shared
-    }
-
-    pub(crate) fn instructions(&self) -> Option<&str> {
-        self.instructions.as_deref()
-    }
-
-    /// The body of the answer to `tools/list`.
-    pub(crate) fn tool_list(&self, revision: Revision) -> Bytes {
-        let make = || {
-            let specs: Vec<RegisteredRef> = self.order.iter().cloned().map(RegisteredRef).collect();
-            Bytes::from(tools::list_result(&specs, revision))
-        };
-        self.lists.0.get(&revision).map_or_else(make, |cell| cell.get_or_init(make).clone())
-    }
-
-    pub(crate) fn add(&mut self, tool: Tool) -> Result<(), Error> {
-        let name: Box<str> = tool.spec.name.as_str().into();
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("tool {name:?}: {detail}"));
-        if name.is_empty() || name.len() > self.limits.name {
-            return Err(refuse(format!("a name has 1 to {} bytes", self.limits.name)));
-        }
-        if self.by_name.contains_key(&name) {
-            return Err(refuse("the name is taken".to_owned()));
-        }
-        let input = Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
-        if let Some(output) = &tool.spec.output_schema {
-            Schema::compile(output, &self.limits).map_err(|error| refuse(error.detail))?;
-        }
-        let registered = Arc::new(Registered { tool, input, swallowed: AtomicBool::new(false) });
-        self.order.push(registered.clone());
-        self.by_name.insert(name, registered);
-        self.lists = Lists::new();
-        Ok(())
-    }
-
-    /// Where the server reports what is nobody's result.
-    pub(crate) fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// How long one run of a handler may take.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadline
-    }
-
-    pub(crate) fn set_log(&mut self, log: Log) {
-        self.log = log;
-    }
-
-    pub(crate) fn set_deadline(&mut self, deadline: Duration) {
-        self.deadline = Some(deadline);
-    }
-
-    pub(crate) fn set_limits(&mut self, limits: Limits) {
-        self.limits = limits;
-    }
-
-    pub(crate) fn set_keys(&mut self, keys: Keyring) {
-        self.keys = Some(Arc::new(keys));
-        self.keys_shared = true;
-    }
-
-    pub(crate) fn set_instructions(&mut self, text: &str) {
-        self.instructions = Some(text.to_owned());
-    }
-}
+/// How long answers that are ready when a server has ended may take to be written.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// One server.
 pub(crate) struct Core {
@@ -179,19 +27,21 @@ pub(crate) struct Core {
     snapshot: RwLock<Arc<Snapshot>>,
     /// What went wrong while the server was put together; reported when it is to serve.
     fault: RwLock<Option<Error>>,
+    bus: RwLock<SharedBus>,
     in_flight: AtomicUsize,
+    listeners: AtomicUsize,
     /// Told when no request is in flight any more.
     idle: Notify,
-    random: SystemRandom,
     pub(crate) sessions: Sessions,
     /// Fires when the server is to end.
     pub(crate) closing: CancellationToken,
+    /// Fires when nobody waits for what still runs.
+    pub(crate) ended: CancellationToken,
 }
 
 impl Core {
     pub(crate) fn new(name: &str, server_info: Bytes) -> Self {
-        let random = SystemRandom::new();
-        let mut snapshot = Snapshot { lists: Lists::new(), ..Snapshot::default() };
+        let mut snapshot = Snapshot::default();
         let mut fault = None;
         match std::env::var(KEYS_VARIABLE) {
             Ok(text) => match Keyring::from_secret_text(&text) {
@@ -203,25 +53,24 @@ impl Core {
                     ));
                 }
             },
-            Err(_) => {
-                let mut key = [0; 32];
-                match random.fill(&mut key) {
-                    Ok(()) => snapshot.keys = Some(Arc::new(Keyring::single("process", key))),
-                    Err(_) => fault = Some(Error::new(ErrorKind::Internal, "the system gives no random numbers")),
-                }
-            }
+            Err(_) => match random::bytes::<32>() {
+                Ok(key) => snapshot.set_own_keys(Keyring::single("process", key)),
+                Err(error) => fault = Some(error),
+            },
         }
-        let sessions = Sessions::new();
+        let sessions = Sessions::new(snapshot.limits());
         Self {
             name: name.to_owned(),
             server_info,
             snapshot: RwLock::new(Arc::new(snapshot)),
             fault: RwLock::new(fault),
+            bus: RwLock::default(),
             in_flight: AtomicUsize::new(0),
+            listeners: AtomicUsize::new(0),
             idle: Notify::new(),
-            random,
             sessions,
             closing: CancellationToken::new(),
+            ended: CancellationToken::new(),
         }
     }
 
@@ -230,11 +79,19 @@ impl Core {
     }
 
     /// Changes the snapshot; a failure is kept until the server is to serve.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Snapshot) -> Result<(), Error>) {
-        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = change(Arc::make_mut(&mut snapshot)) {
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut Snapshot) -> Result<(), Error>) {
+        if let Err(error) = self.change(change) {
             self.fault.write().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
+    }
+
+    /// Changes the snapshot. What runs keeps the one it started with.
+    ///
+    /// # Errors
+    /// Those of the change.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Snapshot) -> Result<T, Error>) -> Result<T, Error> {
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut snapshot))
     }
 
     /// The first thing that went wrong while the server was put together.
@@ -243,6 +100,19 @@ impl Core {
             Some(error) => Err(error.clone()),
             None => Ok(()),
         }
+    }
+
+    /// Where changes are told and heard.
+    pub(crate) fn bus(&self) -> SharedBus {
+        self.bus.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_bus(&self, bus: SharedBus) {
+        *self.bus.write().unwrap_or_else(PoisonError::into_inner) = bus;
+    }
+
+    pub(crate) fn announce(&self, change: Change) {
+        self.bus().publish(change);
     }
 
     /// The `Implementation` object of this server.
@@ -255,29 +125,12 @@ impl Core {
         &self.name
     }
 
-    pub(crate) fn nonce(&self) -> Result<[u8; 12], Error> {
-        let mut nonce = [0; 12];
-        self.random
-            .fill(&mut nonce)
-            .map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random numbers"))?;
-        Ok(nonce)
-    }
-
-    /// A random session id: 128 bits, visible ASCII.
-    pub(crate) fn session_id(&self) -> Result<String, Error> {
-        let mut bytes = [0; 16];
-        self.random
-            .fill(&mut bytes)
-            .map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random numbers"))?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
     /// A place among the requests in flight.
     ///
     /// # Errors
     /// `busy` when all are taken.
-    pub(crate) fn admit(self: &Arc<Self>) -> Result<Slot, Error> {
-        let limit = self.snapshot().limits.in_flight;
+    pub(crate) fn admit(self: &Arc<Self>) -> Result<Place, Error> {
+        let limit = self.snapshot().limits().in_flight;
         if self.in_flight.fetch_add(1, Ordering::Relaxed) >= limit {
             self.in_flight.fetch_sub(1, Ordering::Relaxed);
             return Err(Error::new(
@@ -285,11 +138,39 @@ impl Core {
                 format!("{limit} requests are in flight (limit `in_flight`); try again"),
             ));
         }
-        Ok(Slot(self.clone()))
+        Ok(Place(self.clone()))
+    }
+
+    /// A place among the streams of news.
+    ///
+    /// # Errors
+    /// `busy` when all are taken.
+    pub(crate) fn admit_listener(self: &Arc<Self>) -> Result<Listener, Error> {
+        let limit = self.snapshot().limits().sessions;
+        if self.listeners.fetch_add(1, Ordering::Relaxed) >= limit {
+            self.listeners.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::new(ErrorKind::Busy, format!("{limit} clients are listening (limit `sessions`)")));
+        }
+        Ok(Listener(self.clone()))
     }
 
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Gives the rest of a transport its time: until it is done, the limit `drain` has passed, or the server has
+    /// ended.
+    pub(crate) async fn drain(&self, rest: impl Future<Output = ()>) {
+        let drain = self.snapshot().limits().drain;
+        let over = async {
+            self.ended.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = rest => {}
+            () = tokio::time::sleep(drain) => {}
+            () = over => {}
+        }
     }
 
     /// Resolves when no request is in flight. Cancel-safe.
@@ -304,16 +185,22 @@ impl Core {
     }
 }
 
-/// Environment variable with the key ring for sealed state, `id:base64key[,id2:base64key2]`; the first key seals.
-const KEYS_VARIABLE: &str = "DOVETAIL_STATE_KEYS";
-
 /// A taken place; dropping it frees the place.
-pub(crate) struct Slot(Arc<Core>);
+pub(crate) struct Place(Arc<Core>);
 
-impl Drop for Slot {
+impl Drop for Place {
     fn drop(&mut self) {
         if self.0.in_flight.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.idle.notify_waiters();
         }
+    }
+}
+
+/// A place among the streams of news; dropping it frees the place.
+pub(crate) struct Listener(Arc<Core>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.listeners.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,14 +1,21 @@
-//! From a request to its answer, for the methods that need no memory of a connection.
+//! From a request to its answer: admission, the chain of layers, and the router.
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use dovetail_protocol::revision::encode_result;
-use dovetail_protocol::{
-    Cache, CacheScope, Error, ErrorKind, Feature, Id, Revision, jsonrpc, methods, negotiate,
-};
+use dovetail_protocol::types::{CompleteParams, SetLevelParams, UriParams};
+use dovetail_protocol::{Error, ErrorKind, Feature, Id, Revision, jsonrpc, methods, negotiate};
+use futures_util::FutureExt;
 
-use super::call::{self, Incoming, shorten};
+use super::context::Asking;
 use super::core::Core;
+use super::incoming::{Incoming, shorten};
+use super::listing::{self, Listing};
+use super::snapshot::{Cacheable, Snapshot};
+use super::{Context, Failure, Output, completion, invoke, listen};
+use crate::client::LogLevel;
+use crate::middleware::Message;
 
 /// An answer on its way out.
 #[derive(Clone, Debug)]
@@ -28,19 +35,15 @@ pub(crate) fn refuse(revision: Revision, id: Option<&Id>, error: &Error) -> Repl
     Reply { frame: frame.into(), status: error.kind.http_status(revision) }
 }
 
-/// What a list may be cached for: not at all unless the server says more.
-const UNCACHED: Cache = Cache { ttl_ms: 0, scope: CacheScope::Private };
-
-/// Capabilities of this server, as JSON.
-pub(crate) const CAPABILITIES: &[u8] = br#"{"tools":{}}"#;
-
 /// Answers one request. Dropping the future cancels it.
 pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
     let (id, revision) = (incoming.id.clone(), incoming.revision);
-    let outcome = match core.admit() {
-        Ok(_slot) => result(core, incoming).await,
-        Err(error) => Err(error),
-    };
+    let work = AssertUnwindSafe(admitted(core, incoming)).catch_unwind().await;
+    let outcome = work.unwrap_or_else(|_| {
+        let text = "a handler or layer panicked; its request was answered with an error";
+        core.snapshot().log().line(LogLevel::Error, text);
+        Err(Error::new(ErrorKind::Internal, "the server failed unexpectedly"))
+    });
     match outcome {
         Ok(result) => {
             let mut frame = Vec::with_capacity(result.len() + 48);
@@ -51,25 +54,143 @@ pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
     }
 }
 
-async fn result(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn admitted(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+    let free = match &*incoming.method {
+        // A stream of news is no work in flight: it lasts as long as its client likes, and has places of its own.
+        methods::SUBSCRIPTIONS_LISTEN => incoming.revision.has(Feature::Listen),
+        // A full server is still alive.
+        methods::PING => incoming.revision.has(Feature::Ping),
+        _ => false,
+    };
+    let _place = if free { None } else { Some(core.admit()?) };
+    layered(core, core.snapshot(), incoming).await
+}
+
+async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+    if snapshot.layers().is_empty() {
+        return route(core, snapshot, incoming).await;
+    }
+    let message = Message::new(
+        incoming.method.clone(),
+        incoming.params.clone(),
+        incoming.revision,
+        incoming.principal.clone(),
+    );
+    let core = core.clone();
+    let layers = snapshot.layers().clone();
+    let outcome = layers.request(message, move |message| {
+        Box::pin(async move {
+            let incoming = incoming.with_params(message.method, message.params)?;
+            route(&core, snapshot, incoming).await.map(Bytes::from)
+        })
+    });
+    Ok(outcome.await?.into())
+}
+
+async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
+    let simple = |body: &[u8]| Ok(encode_result(revision, body, core.server_info(), None));
+    let offered = |listing: Listing| {
+        if snapshot.offers(listing) { Ok(()) } else { Err(unknown_method(revision, &incoming.method)) }
+    };
+    if let Some(listing) = Listing::of(&incoming.method) {
+        offered(listing)?;
+        let page = listing::page(&snapshot, listing, revision, incoming.raw_params()?)?;
+        let cache = snapshot.cache(listing.cacheable());
+        return Ok(encode_result(revision, &page, core.server_info(), Some(cache)));
+    }
     match &*incoming.method {
-        methods::TOOLS_CALL => call::call_tool(core, incoming).await,
-        methods::TOOLS_LIST => {
-            let list = core.snapshot().tool_list(revision);
-            Ok(encode_result(revision, &list, core.server_info(), Some(UNCACHED)))
+        methods::TOOLS_CALL => invoke::tool(core, &snapshot, incoming).await,
+        methods::PROMPTS_GET => {
+            offered(Listing::Prompts)?;
+            invoke::prompt(core, &snapshot, incoming).await
+        }
+        methods::RESOURCES_READ => {
+            offered(Listing::Resources)?;
+            invoke::resource(core, &snapshot, incoming).await
+        }
+        methods::COMPLETION_COMPLETE => complete(core, &snapshot, incoming).await,
+        methods::SUBSCRIPTIONS_LISTEN if revision.has(Feature::Listen) => {
+            drop(snapshot);
+            listen::listen(core, incoming).await
+        }
+        methods::RESOURCES_SUBSCRIBE if revision.has(Feature::Subscribe) => {
+            offered(Listing::Resources)?;
+            let uri = UriParams::parse(incoming.raw_params()?)?.uri;
+            if let Some(memory) = &incoming.memory {
+                memory.subscribe(&uri, snapshot.limits())?;
+            }
+            simple(b"{}")
+        }
+        methods::RESOURCES_UNSUBSCRIBE if revision.has(Feature::Subscribe) => {
+            offered(Listing::Resources)?;
+            let uri = UriParams::parse(incoming.raw_params()?)?.uri;
+            if let Some(memory) = &incoming.memory {
+                memory.unsubscribe(&uri);
+            }
+            simple(b"{}")
+        }
+        methods::LOGGING_SET_LEVEL if revision.has(Feature::SetLevel) => {
+            let level = SetLevelParams::parse(incoming.raw_params()?)?.level;
+            if let Some(memory) = &incoming.memory {
+                memory.set_level(level);
+            }
+            simple(b"{}")
         }
         methods::DISCOVER if revision.has(Feature::Discover) => {
-            let snapshot = core.snapshot();
-            let body = negotiate::discover_result(CAPABILITIES, snapshot.instructions());
-            Ok(encode_result(revision, &body, core.server_info(), Some(UNCACHED)))
+            let body = negotiate::discover_result(&snapshot.capabilities(revision), snapshot.instructions());
+            Ok(encode_result(revision, &body, core.server_info(), Some(snapshot.cache(Cacheable::Discover))))
         }
-        methods::PING if revision.has(Feature::Ping) => {
-            Ok(encode_result(revision, b"{}", core.server_info(), None))
-        }
-        method => Err(Error::new(
-            ErrorKind::MethodNotFound,
-            format!("{revision} has no method {:?} here", shorten(method)),
-        )),
+        methods::PING if revision.has(Feature::Ping) => simple(b"{}"),
+        method => match snapshot.method(method).cloned() {
+            Some(handler) => {
+                let arguments = match incoming.params.is_empty() {
+                    true => Bytes::from_static(b"{}"),
+                    false => incoming.params.clone(),
+                };
+                let context = Context::new(incoming, None, snapshot, Asking::No);
+                let result = plain(handler.call(context, arguments).await)?;
+                simple(&result)
+            }
+            None => Err(unknown_method(revision, method)),
+        },
     }
+}
+
+async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+    let revision = incoming.revision;
+    let found = {
+        let params = CompleteParams::parse(incoming.raw_params()?)?;
+        completion::find(snapshot, &params, &incoming.params)?
+    };
+    let body = match found {
+        None => completion::shape(&Output::Value(Bytes::from_static(b"[]")))?,
+        Some((handler, arguments)) => {
+            let context = Context::new(incoming, None, snapshot.clone(), Asking::No);
+            match handler.call(context, arguments).await {
+                Ok(output) => completion::shape(&output)?,
+                Err(Failure::Tool(text)) => return Err(Error::new(ErrorKind::Internal, text)),
+                Err(Failure::Protocol(error)) => return Err(error),
+            }
+        }
+    };
+    Ok(encode_result(revision, &body, core.server_info(), None))
+}
+
+/// The result object of a handler that has no shape of its own.
+fn plain(outcome: Result<Output, Failure>) -> Result<Bytes, Error> {
+    let result = match outcome {
+        Ok(Output::Value(result) | Output::Whole(result)) => result,
+        Ok(Output::Blob(_)) => return Err(Error::new(ErrorKind::Internal, "the result of a method is JSON")),
+        Err(Failure::Tool(text)) => return Err(Error::new(ErrorKind::Internal, text)),
+        Err(Failure::Protocol(error)) => return Err(error),
+    };
+    match result.trim_ascii_start().first() {
+        Some(b'{') => Ok(result),
+        _ => Err(Error::new(ErrorKind::Internal, "the result of a method is a JSON object")),
+    }
+}
+
+fn unknown_method(revision: Revision, method: &str) -> Error {
+    Error::new(ErrorKind::MethodNotFound, format!("{revision} has no method {:?} here", shorten(method)))
 }

@@ -5,21 +5,26 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
+use dovetail_protocol::types::{Icon, ToolAnnotations};
 use dovetail_protocol::{Error, ErrorKind, RawValue, WireError};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Context;
+use super::run::Habits;
+use super::{Context, ToolResult};
 
-/// What a handler made of a call.
+/// What a handler made of a request.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// A plain JSON value; the server makes content and structured content of it.
+    /// A plain JSON value. Of a tool: the server makes content and structured content of it. Of a prompt: a text, a
+    /// message or a list of messages. Of a resource: a text, contents or a list of contents.
     Value(Bytes),
-    /// A whole `CallToolResult` object, in the terms of the specification (`server/tools`, Tool Result).
+    /// A whole result object, in the terms of the newest specification; older revisions get what they know of it.
     Whole(Bytes),
+    /// The bytes of a resource.
+    Blob(Bytes),
 }
 
 impl Output {
@@ -62,10 +67,14 @@ impl Failure {
     }
 }
 
-/// Runs a tool. Implemented for you by `#[tool]` and [`Tool::typed`]; implement it to bridge to something else.
+/// Answers a request of one kind: a call of a tool, a prompt, a read of a resource, a completion, a method of an
+/// extension. Implemented for you by `#[tool]` and the typed constructors; implement it to bridge to something else.
+///
+/// What `arguments` holds: for a tool, an object that satisfies the input schema; for a prompt, an object of strings;
+/// for a resource `{"uri"}`, for a template `{"uri", "variables"}`; for a completion `{"argument", "value",
+/// "context"}`; for a method, its parameters.
 pub trait Handler: Send + Sync + 'static {
-    /// Starts a run. Dropping the future cancels it. `arguments` is a JSON object that satisfies the input
-    /// schema.
+    /// Starts a run. Dropping the future cancels it.
     fn call(&self, context: Context, arguments: Bytes) -> BoxFuture<'static, Result<Output, Failure>>;
 
     /// Whether a run ends by itself soon after one of its questions failed as suspended. A handler that does not
@@ -80,6 +89,8 @@ pub trait Handler: Send + Sync + 'static {
 pub struct Tool {
     pub(crate) spec: ToolSpec,
     pub(crate) handler: Arc<dyn Handler>,
+    open_answers: bool,
+    once: Option<bool>,
 }
 
 impl std::fmt::Debug for Tool {
@@ -104,11 +115,15 @@ impl Tool {
     pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
         let spec: ToolSpec = serde_json::from_slice(spec)
             .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("tool definition: {error}")))?;
-        Ok(Self { spec, handler: Arc::new(handler) })
+        Ok(Self::with(spec, handler))
+    }
+
+    fn with(spec: ToolSpec, handler: impl Handler) -> Self {
+        Self { spec, handler: Arc::new(handler), open_answers: false, once: None }
     }
 
     /// A tool from a typed function. The schemas come from the types; a `String` or `()` result has no output
-    /// schema and becomes plain text.
+    /// schema and becomes plain text, and a [`ToolResult`] is sent as it is.
     pub fn typed<A, R, F, Fut>(name: &str, description: &str, run: F) -> Self
     where
         A: Arguments,
@@ -125,14 +140,13 @@ impl Tool {
             output.get("type").and_then(serde_json::Value::as_str),
             Some("string" | "null")
         );
-        Self {
-            spec: ToolSpec {
-                description: (!description.is_empty()).then(|| description.to_owned()),
-                output_schema: (!plain).then(|| raw(&output)),
-                ..ToolSpec::new(name, raw(&input))
-            },
-            handler: Arc::new(Typed { run: Arc::new(run), types: std::marker::PhantomData::<fn(A) -> R> }),
-        }
+        let plain = plain || ToolResult::is::<R>();
+        let spec = ToolSpec {
+            description: (!description.is_empty()).then(|| description.to_owned()),
+            output_schema: (!plain).then(|| raw(&output)),
+            ..ToolSpec::new(name, raw(&input))
+        };
+        Self::with(spec, Typed { run: Arc::new(run), types: std::marker::PhantomData::<fn(A) -> R> })
     }
 
     /// A human-readable title.
@@ -148,6 +162,75 @@ impl Tool {
     pub fn asks_form(mut self) -> Self {
         self.spec.asks.push(QuestionKind::Form);
         self
+    }
+
+    /// Declares that the tool asks this: a client that cannot answer is refused before the handler runs.
+    #[must_use]
+    pub fn asks(mut self, kind: QuestionKind) -> Self {
+        self.spec.asks.push(kind);
+        self
+    }
+
+    /// Takes answers to named questions although they were not put to this client yet. Off by default, because
+    /// such an answer proves no consent: nobody knows what its user saw.
+    #[must_use]
+    pub fn open_answers(mut self) -> Self {
+        self.open_answers = true;
+        self
+    }
+
+    /// Whether answers allow one run only, on revisions whose answers can be sent again. Default: yes for tools that
+    /// are annotated as destructive.
+    #[must_use]
+    pub fn once(mut self, once: bool) -> Self {
+        self.once = Some(once);
+        self
+    }
+
+    /// Replaces the JSON Schema of the arguments.
+    #[must_use]
+    pub fn input_schema(mut self, schema: Box<RawValue>) -> Self {
+        self.spec.input_schema = schema;
+        self
+    }
+
+    /// Replaces the JSON Schema of the returned value; the result is structured then.
+    #[must_use]
+    pub fn output_schema(mut self, schema: Box<RawValue>) -> Self {
+        self.spec.output_schema = Some(schema);
+        self
+    }
+
+    /// How the tool behaves, for clients that trust this server.
+    #[must_use]
+    pub fn annotations(mut self, annotations: &ToolAnnotations) -> Self {
+        self.spec.annotations =
+            Some(serde_json::value::to_raw_value(annotations).expect("flags and strings always serialize"));
+        self
+    }
+
+    /// Adds an icon.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.spec.icons.push(icon);
+        self
+    }
+
+    /// Metadata of the definition, a JSON object.
+    #[must_use]
+    pub fn meta(mut self, meta: Box<RawValue>) -> Self {
+        self.spec.meta = Some(meta);
+        self
+    }
+
+    pub(crate) fn habits(&self) -> Habits {
+        let destructive = || {
+            let annotations = self.spec.annotations.as_deref();
+            annotations
+                .and_then(|raw| serde_json::from_str::<ToolAnnotations>(raw.get()).ok())
+                .is_some_and(|annotations| annotations.destructive_hint == Some(true))
+        };
+        Habits { open_answers: self.open_answers, once: self.once.unwrap_or_else(destructive) }
     }
 
     /// The name.
@@ -173,7 +256,12 @@ where
         Box::pin(async move {
             let arguments: A = serde_json::from_slice(&arguments)
                 .map_err(|error| Failure::Tool(format!("Invalid arguments: {error}")))?;
-            Output::json(&run(arguments, context).await?)
+            let value = run(arguments, context).await?;
+            let output = Output::json(&value)?;
+            Ok(match output {
+                Output::Value(json) if ToolResult::is::<R>() => Output::Whole(json),
+                other => other,
+            })
         })
     }
 }

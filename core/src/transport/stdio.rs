@@ -39,19 +39,15 @@ pub(crate) async fn serve_streams(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> Result<(), Error> {
-    let connection = Connection::new(core.clone());
+    let connection = Connection::new(core.clone(), None);
     let writer = tokio::spawn(write(connection.outbox(), output));
     let closing = core.closing.clone();
     tokio::select! {
         () = read(&core, &connection, input) => {
             // The client is gone; what it asked for before it closed its end is still answered.
-            let drain = core.snapshot().limits().drain;
-            let _ = tokio::time::timeout(drain, core.idle()).await;
+            core.drain(core.idle()).await;
         }
-        () = closing.cancelled() => {
-            let drain = core.snapshot().limits().drain;
-            let _ = tokio::time::timeout(drain, core.idle()).await;
-        }
+        () = closing.cancelled() => core.drain(connection.answered()).await,
     }
     connection.close();
     // The writer ends with the outbox; when the pipe is broken there is nobody to tell.

@@ -230,7 +230,7 @@ async fn serve(mut stream: TcpStream, script: Arc<impl Fn(&Seen) -> Reply>, reco
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<Seen> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<Seen> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();

@@ -3,11 +3,13 @@
 //! Owns what every message shares: id, method, params, result, error. Must never look into a payload, and never
 //! know a method by name.
 
+mod batch;
 mod id;
 mod message;
 mod parse;
 mod write;
 
+pub use batch::{Frame, parse_frame, write_batch};
 pub use id::Id;
 pub use message::{Message, Notification, Request, Response, WireError};
 pub use parse::{Malformed, MalformedKind, parse};

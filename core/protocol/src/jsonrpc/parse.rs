@@ -20,8 +20,10 @@ pub enum MalformedKind {
     Parse,
     /// JSON, but not a JSON-RPC 2.0 message.
     Invalid,
-    /// An array: no supported revision has batches.
+    /// An array; see [`parse_frame`](super::parse_frame).
     Batch,
+    /// A batch of too many messages.
+    TooMany,
     /// Nested deeper than `depth`.
     TooDeep,
     /// Longer than both `body` and `line`.
@@ -47,7 +49,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    fn new(kind: MalformedKind, detail: impl Into<String>) -> Self {
+    pub(super) fn new(kind: MalformedKind, detail: impl Into<String>) -> Self {
         Self { kind, id: None, method: None, response: false, detail: detail.into() }
     }
 
@@ -58,7 +60,9 @@ impl Malformed {
             MalformedKind::Invalid | MalformedKind::Batch | MalformedKind::Duplicate => {
                 ErrorKind::InvalidRequest
             }
-            MalformedKind::TooDeep | MalformedKind::TooLarge => ErrorKind::LimitExceeded,
+            MalformedKind::TooDeep | MalformedKind::TooLarge | MalformedKind::TooMany => {
+                ErrorKind::LimitExceeded
+            }
         };
         Error::new(kind, self.detail.clone())
     }

@@ -6,21 +6,23 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::meta::SERVER_INFO;
 use crate::raw::{is_object, members, push_string};
-use crate::revision::Revision;
+use crate::revision::{Revision, adapt_client_capabilities, adapt_info, adapt_server_capabilities};
 
-/// The parameters of `initialize`. `info` is an `Implementation`, `capabilities` a `ClientCapabilities` object.
+/// The parameters of `initialize`. `info` is an `Implementation`, `capabilities` a `ClientCapabilities` object; both
+/// are cut to what `rev` knows.
 pub fn initialize_params(rev: Revision, info: &[u8], capabilities: &[u8]) -> Vec<u8> {
-    greeting(rev, b"clientInfo", info, capabilities, None)
+    greeting(rev, b"clientInfo", info, &adapt_client_capabilities(rev, capabilities), None)
 }
 
-/// The result of `initialize`. `info` is an `Implementation`, `capabilities` a `ServerCapabilities` object.
+/// The result of `initialize`. `info` is an `Implementation`, `capabilities` a `ServerCapabilities` object; both are
+/// cut to what `rev` knows.
 pub fn initialize_result(
     rev: Revision,
     info: &[u8],
     capabilities: &[u8],
     instructions: Option<&str>,
 ) -> Vec<u8> {
-    greeting(rev, b"serverInfo", info, capabilities, instructions)
+    greeting(rev, b"serverInfo", info, &adapt_server_capabilities(rev, capabilities), instructions)
 }
 
 fn greeting(
@@ -37,7 +39,7 @@ fn greeting(
     out.extend_from_slice(b",\"");
     out.extend_from_slice(who);
     out.extend_from_slice(b"\":");
-    out.extend_from_slice(info);
+    out.extend_from_slice(&adapt_info(rev, info));
     push_instructions(&mut out, instructions);
     out.push(b'}');
     out
@@ -212,7 +214,7 @@ mod tests {
             crate::revision::encode_result(Revision::LATEST, &body, br#"{"name":"n","version":"1"}"#, None);
         let hello = parse_discover_result(&raw(&wire)).expect("valid");
         assert_eq!((hello.name.as_str(), hello.capabilities.get()), ("n", r#"{"tools":{}}"#));
-        assert_eq!(hello.supported, ["2026-07-28", "2025-11-25"]);
+        assert_eq!(hello.supported, Revision::ALL.iter().map(|rev| rev.as_str()).collect::<Vec<_>>());
     }
 
     #[test]

@@ -249,7 +249,9 @@ mod tests {
 
     #[test]
     fn a_server_answers_initialize_in_a_session_revision() {
-        assert_eq!(choose_legacy("2025-11-25"), Revision::V2025_11_25);
+        for rev in Revision::LEGACY {
+            assert_eq!(choose_legacy(rev.as_str()), *rev);
+        }
         assert_eq!(choose_legacy("2026-07-28"), Revision::V2025_11_25);
         assert_eq!(choose_legacy("1999-01-01"), Revision::V2025_11_25);
     }

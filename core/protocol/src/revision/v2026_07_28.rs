@@ -13,15 +13,44 @@ use crate::raw::{self, Text, is_object, push_string};
 
 pub(super) const DATE: &str = "2026-07-28";
 
-pub(super) fn has(feature: Feature) -> bool {
+pub(super) const fn has(feature: Feature) -> bool {
     match feature {
-        Feature::Initialize | Feature::Ping | Feature::ServerRequests | Feature::Sessions => false,
         Feature::Discover
         | Feature::InputRequired
         | Feature::ResultType
         | Feature::CacheHints
         | Feature::StandardHeaders
-        | Feature::AnyStructured => true,
+        | Feature::AnyStructured
+        | Feature::VersionHeader
+        | Feature::StreamableHttp
+        | Feature::Listen
+        | Feature::Extensions
+        | Feature::Structured
+        | Feature::ElicitForm
+        | Feature::ElicitUrl
+        | Feature::RichForms
+        | Feature::Titles
+        | Feature::ObjectMeta
+        | Feature::LastModified
+        | Feature::ResourceLinks
+        | Feature::CompletionContext
+        | Feature::Icons
+        | Feature::SamplingTools
+        | Feature::Audio
+        | Feature::ToolAnnotations
+        | Feature::ProgressMessage
+        | Feature::CompletionsCapability => true,
+        Feature::Initialize
+        | Feature::Ping
+        | Feature::ServerRequests
+        | Feature::Sessions
+        | Feature::Batches
+        | Feature::HttpSse
+        | Feature::Resumable
+        | Feature::PrimingEvent
+        | Feature::Subscribe
+        | Feature::SetLevel
+        | Feature::ElicitationId => false,
     }
 }
 

@@ -5,8 +5,10 @@ use serde_json::value::RawValue;
 
 use crate::canonical::{self, Digest};
 use crate::error::{Error, ErrorKind};
+use crate::meta::ClientCapabilities;
 use crate::methods;
 use crate::raw::{is_object, members, text};
+use crate::types::SampleRequest;
 
 /// What is asked for, and therefore which client capability it needs.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -112,6 +114,56 @@ impl Question {
         json.push(b'}');
         let json = String::from_utf8(json).expect("made of strings");
         Ok(Self { kind: QuestionKind::Form, params: crate::raw::owned(json) })
+    }
+
+    /// A link for the user to open, with the reason why. Fails with [`ErrorKind::InvalidConfig`] unless `url` is an
+    /// http(s) URL in ASCII without user information: what the user sees must be where the link leads.
+    pub fn url(message: &str, url: &str) -> Result<Self, Error> {
+        let wrong =
+            |what: &str| Error::new(ErrorKind::InvalidConfig, format!("the URL of a question {what}"));
+        let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
+        let scheme = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme));
+        let rest = scheme.map(|scheme| &url[scheme.len()..]).ok_or_else(|| wrong("must be http or https"))?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') {
+            return Err(wrong("must have a host, and no user information"));
+        }
+        if !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+            return Err(wrong("must be ASCII without white space; encode the rest"));
+        }
+        let mut json = br#"{"mode":"url","message":"#.to_vec();
+        crate::raw::push_string(&mut json, message);
+        json.extend_from_slice(br#","url":"#);
+        crate::raw::push_string(&mut json, url);
+        json.push(b'}');
+        let json = String::from_utf8(json).expect("made of strings");
+        Ok(Self { kind: QuestionKind::Url, params: crate::raw::owned(json) })
+    }
+
+    /// A question to the client's model.
+    pub fn sample(request: &SampleRequest) -> Self {
+        Self { kind: QuestionKind::Sample, params: request.to_params() }
+    }
+
+    /// The client's root directories.
+    pub fn roots() -> Self {
+        Self { kind: QuestionKind::Roots, params: crate::raw::owned("{}".to_owned()) }
+    }
+
+    /// The capabilities this very question needs: those of its kind, and tools for a model where it brings some.
+    pub fn required_capability(&self) -> &'static [u8] {
+        if self.brings_tools() { br#"{"sampling":{"tools":{}}}"# } else { self.kind.required_capability() }
+    }
+
+    /// Whether a client with these capabilities can be asked.
+    pub fn can(&self, capabilities: &ClientCapabilities) -> bool {
+        capabilities.can(self.kind) && (capabilities.sampling_tools || !self.brings_tools())
+    }
+
+    fn brings_tools(&self) -> bool {
+        self.kind == QuestionKind::Sample
+            && members(&self.params)
+                .is_some_and(|all| all.get("tools").is_some() || all.get("toolChoice").is_some())
     }
 
     /// SHA-256 over the kind and everything the user gets to see or fill in: message and schema of a form, message

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Pending, Question, Recorded, State};
+use super::{Pending, Question, Recorded, State, Step};
 use crate::canonical::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
@@ -37,6 +37,13 @@ pub struct Run {
     unnamed: u32,
     open: Vec<(Pending, Question)>,
     failure: Option<Error>,
+    steps: Vec<Step>,
+    taken: Vec<String>,
+    /// How many answers this run has used so far: a new step relies on them.
+    reached: usize,
+    nonce: Option<String>,
+    /// Answers to questions that were never asked, where the handler takes them.
+    unasked: Vec<(String, Box<RawValue>)>,
 }
 
 impl Run {
@@ -55,7 +62,7 @@ impl Run {
         responses: Option<&RawValue>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        let State { mut answers, pending, round } = state.unwrap_or_default();
+        let State { mut answers, pending, round, steps, nonce } = state.unwrap_or_default();
         if round > limits.rounds {
             return Err(too_many(limits.rounds));
         }
@@ -81,7 +88,27 @@ impl Run {
             unnamed: 0,
             open: Vec::new(),
             failure: None,
+            steps,
+            taken: Vec::new(),
+            reached: 0,
+            nonce,
+            unasked: Vec::new(),
         })
+    }
+
+    /// Lets answers in `responses` count for named questions of this run that nobody asked before: a client that knows
+    /// the tool saves a round. Only for handlers that ask for it, for consent is given to a question that was seen.
+    /// Answers that were asked for go first. Fails with [`ErrorKind::InvalidParams`] unless it is an object without
+    /// duplicate keys.
+    pub fn accept_unasked(&mut self, responses: &RawValue) -> Result<(), Error> {
+        let wrong = |what: &str| Error::new(ErrorKind::InvalidParams, format!("inputResponses {what}"));
+        for (key, answer) in members(responses).ok_or_else(|| wrong("must be an object"))?.0 {
+            if self.unasked.iter().any(|(known, _)| *known == key) {
+                return Err(wrong("has a key twice"));
+            }
+            self.unasked.push((key.into_owned(), answer.to_owned()));
+        }
+        Ok(())
     }
 
     /// Asks one question, under `name` or else under its ordinal among the unnamed ones ("q1", "q2", …).
@@ -99,7 +126,7 @@ impl Run {
                 format!("q{}", self.unnamed)
             }
         };
-        match self.resolve(vec![(key, question)])? {
+        match self.resolve(vec![(key, question)], name.is_some())? {
             AskedMany::Answered(mut answers) => {
                 let (_, answer) = answers.pop().expect("one question, one answer");
                 Ok(Asked::Answered(answer))
@@ -111,7 +138,51 @@ impl Run {
     /// Asks several questions in one round, each under a name of its own. Rules and errors as in [`Run::ask`].
     pub fn ask_many(&mut self, questions: Vec<(String, Question)>) -> Result<AskedMany, Error> {
         self.check_running()?;
-        self.resolve(questions)
+        self.resolve(questions, true)
+    }
+
+    /// What the step `name` returned in an earlier run, if it was taken. `None`: take it now, and record the result
+    /// with [`Run::record_step`].
+    ///
+    /// A step relies on the answers before it: it is forgotten with them. Fails as [`Run::ask`] does.
+    pub fn step(&mut self, name: &str) -> Result<Option<Box<RawValue>>, Error> {
+        self.check_running()?;
+        let detail = if name.is_empty() || name.len() > self.name {
+            format!("the name of a step must have 1 to {} bytes (limit name)", self.name)
+        } else if self.taken.iter().any(|taken| taken == name) {
+            "two steps of one run have the same name; give each its own".to_owned()
+        } else {
+            self.taken.push(name.to_owned());
+            let known = self.steps.iter().find(|step| step.name == name);
+            return Ok(known.map(|step| step.value.clone()));
+        };
+        let error = Error::new(ErrorKind::InvalidConfig, detail).with_context("step", name);
+        self.failure = Some(error.clone());
+        Err(error)
+    }
+
+    /// Records what a step has returned. It travels in the sealed state (limit `state`): keep it small. Fails with
+    /// [`ErrorKind::InvalidConfig`] unless [`Run::step`] has just said that it is to be taken.
+    pub fn record_step(&mut self, name: &str, value: Box<RawValue>) -> Result<(), Error> {
+        let expected =
+            self.taken.iter().any(|taken| taken == name) && !self.steps.iter().any(|step| step.name == name);
+        if !expected {
+            let detail = "a step is recorded once, after it was asked for";
+            return Err(Error::new(ErrorKind::InvalidConfig, detail).with_context("step", name));
+        }
+        self.steps.push(Step { name: name.to_owned(), value, after: self.reached });
+        Ok(())
+    }
+
+    /// What names this call where it must take effect once only; `None` in the first run of a call.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// Names this call, unless an earlier run did: hard to guess, and unique. It travels in the sealed state; the last
+    /// run claims it in a store, atomically, before it does what must happen once.
+    pub fn set_nonce(&mut self, nonce: String) {
+        self.nonce.get_or_insert(nonce);
     }
 
     /// Whether this run has ended with an unanswered question.
@@ -143,7 +214,14 @@ impl Run {
         }
         out.push(b'}');
         let pending = self.open.iter().map(|(pending, _)| pending.clone()).collect();
-        Some((out, State { answers: self.answers.clone(), pending, round: self.round + 1 }))
+        let state = State {
+            answers: self.answers.clone(),
+            pending,
+            round: self.round + 1,
+            steps: self.steps.clone(),
+            nonce: self.nonce.clone(),
+        };
+        Some((out, state))
     }
 
     /// Rounds asked before this run.
@@ -164,8 +242,8 @@ impl Run {
         }
     }
 
-    fn resolve(&mut self, questions: Vec<(String, Question)>) -> Result<AskedMany, Error> {
-        match self.try_resolve(questions) {
+    fn resolve(&mut self, questions: Vec<(String, Question)>, named: bool) -> Result<AskedMany, Error> {
+        match self.try_resolve(questions, named) {
             Err(error) => {
                 self.failure = Some(error.clone());
                 Err(error)
@@ -174,7 +252,7 @@ impl Run {
         }
     }
 
-    fn try_resolve(&mut self, questions: Vec<(String, Question)>) -> Result<AskedMany, Error> {
+    fn try_resolve(&mut self, questions: Vec<(String, Question)>, named: bool) -> Result<AskedMany, Error> {
         let mut digests: Vec<Digest> = Vec::with_capacity(questions.len());
         for (key, question) in &questions {
             if key.is_empty() || key.len() > self.name {
@@ -197,9 +275,22 @@ impl Run {
                 && self.answers[at].digest != *digest
             {
                 self.answers.truncate(at);
+                self.steps.retain(|step| step.after <= at);
+            }
+        }
+        for ((key, question), digest) in questions.iter().zip(&digests) {
+            let given = self.unasked.iter().position(|(known, _)| named && known == key);
+            if let Some(at) = given
+                && self.position(key).is_none()
+            {
+                let answer = self.unasked.swap_remove(at).1;
+                question.kind.check_answer(key, &answer)?;
+                self.answers.push(Recorded { key: key.clone(), digest: *digest, answer });
             }
         }
         if questions.iter().all(|(key, _)| self.position(key).is_some()) {
+            let used = questions.iter().filter_map(|(key, _)| self.position(key)).max();
+            self.reached = self.reached.max(used.map_or(0, |at| at + 1));
             let answers = questions.into_iter().filter_map(|(key, _)| {
                 let answer = self.answers[self.position(&key)?].answer.clone();
                 Some((key, answer))

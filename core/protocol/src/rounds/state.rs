@@ -36,6 +36,20 @@ pub struct Pending {
     pub digest: Digest,
 }
 
+/// The result of a side effect that must not happen again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// The name of the step.
+    #[serde(rename = "k")]
+    pub name: String,
+    /// What it returned, as JSON.
+    #[serde(rename = "v")]
+    pub value: Box<RawValue>,
+    /// How many answers it relied on: when one of them falls, so does it.
+    #[serde(rename = "n")]
+    pub after: usize,
+}
+
 /// The memory of a call that asks. Names on the wire are short: it travels twice per round.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct State {
@@ -48,6 +62,12 @@ pub struct State {
     /// Rounds that have been asked so far.
     #[serde(rename = "r")]
     pub round: u32,
+    /// Results of steps, in the order they were taken.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Names this call where it must take effect once only.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
 }
 
 mod text {

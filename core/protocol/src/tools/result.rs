@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{ToolSpec, wrap};
-use crate::raw::{Text, members, present, push_string};
-use crate::revision::{Feature, Revision};
+use crate::methods;
+use crate::raw::{Text, is_object, members, present, push_string, text};
+use crate::revision::{Feature, Revision, adapt_result};
 
 /// The key in a result's `_meta` that marks structured content as wrapped in an object by this SDK.
 pub const WRAPPED: &str = "dev.dovetail/wrapped";
@@ -15,7 +16,7 @@ pub const WRAPPED: &str = "dev.dovetail/wrapped";
 /// The body of a result from what a tool returned, as JSON.
 ///
 /// Without an output schema: a JSON string becomes one text, `null` becomes no content, and anything else one text
-/// holding its JSON. With one, the value is `structuredContent` besides. Where that must be an object
+/// holding its JSON. With one, the value is `structuredContent` besides, where that exists. Where it must be an object
 /// ([`Feature::AnyStructured`] is absent), a value of another type, or of a schema that allows others, becomes
 /// `{"result": value}` and the result's `_meta` says so under [`WRAPPED`].
 pub fn value_result(rev: Revision, value: &[u8], spec: &ToolSpec) -> Vec<u8> {
@@ -32,7 +33,7 @@ pub fn value_result(rev: Revision, value: &[u8], spec: &ToolSpec) -> Vec<u8> {
         out.push(b'}');
     }
     out.push(b']');
-    if let Some(schema) = &spec.output_schema {
+    if let Some(schema) = spec.output_schema.as_ref().filter(|_| rev.has(Feature::Structured)) {
         out.extend_from_slice(br#","structuredContent":"#);
         let wrap = !rev.has(Feature::AnyStructured)
             && (value.first() != Some(&b'{') || !wrap::is_object_schema(schema));
@@ -50,6 +51,71 @@ pub fn value_result(rev: Revision, value: &[u8], spec: &ToolSpec) -> Vec<u8> {
     }
     out.push(b'}');
     out
+}
+
+/// The body of a result that a handler made itself, in the newest shape, as `rev` knows it.
+///
+/// Content that is missing becomes a text with the structured content, as the schema demands some and clients that
+/// read nothing else need it. Structured content is wrapped as in [`value_result`]. What is not an object comes back
+/// unchanged.
+pub fn shape_result(rev: Revision, body: &[u8], spec: &ToolSpec) -> Vec<u8> {
+    let Some(all) = serde_json::from_slice::<&RawValue>(body).ok().and_then(members) else {
+        return body.to_vec();
+    };
+    let structured = all.get("structuredContent");
+    let mixed = spec.output_schema.as_ref().is_some_and(|schema| !wrap::is_object_schema(schema));
+    let wrap_object = mixed
+        && rev.has(Feature::Structured)
+        && !rev.has(Feature::AnyStructured)
+        && structured.is_some_and(is_object);
+    let add_content = all.get("content").is_none();
+    if !wrap_object && !add_content {
+        return adapt_result(rev, methods::TOOLS_CALL, body).into_owned();
+    }
+    let mut out = vec![b'{'];
+    if add_content {
+        let text = structured.map(|value| text(value).unwrap_or(Cow::Borrowed(value.get())));
+        out.extend_from_slice(br#""content":["#);
+        if let Some(text) = text {
+            out.extend_from_slice(br#"{"type":"text","text":"#);
+            push_string(&mut out, &text);
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+    let member = |key: &str, out: &mut Vec<u8>| {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        push_string(out, key);
+        out.push(b':');
+    };
+    let meta = all.get("_meta").and_then(members);
+    for (key, value) in all.0.iter().filter(|(key, _)| !(wrap_object && key == "_meta")) {
+        member(key, &mut out);
+        if wrap_object && key == "structuredContent" {
+            out.extend_from_slice(format!("{{\"{}\":{}}}", wrap::MEMBER, value.get()).as_bytes());
+        } else {
+            out.extend_from_slice(value.get().as_bytes());
+        }
+    }
+    if wrap_object {
+        member("_meta", &mut out);
+        out.push(b'{');
+        for (key, value) in meta.iter().flat_map(|meta| &meta.0).filter(|(key, _)| key != WRAPPED) {
+            push_string(&mut out, key);
+            out.push(b':');
+            out.extend_from_slice(value.get().as_bytes());
+            out.push(b',');
+        }
+        push_string(&mut out, WRAPPED);
+        out.extend_from_slice(b":true}");
+    }
+    out.push(b'}');
+    match adapt_result(rev, methods::TOOLS_CALL, &out) {
+        Cow::Owned(adapted) => adapted,
+        Cow::Borrowed(_) => out,
+    }
 }
 
 /// The body of a result that tells the model what went wrong, so that it can correct itself.
@@ -118,6 +184,6 @@ pub fn is_error(result: &RawValue) -> bool {
 /// All texts of a result, one per line: what a failed tool has to say.
 pub fn error_text(result: &RawValue) -> String {
     let blocks = Body::of(result).and_then(|body| body.blocks()).unwrap_or_default();
-    let texts: Vec<_> = blocks.iter().filter_map(|block| block.text.and_then(crate::raw::text)).collect();
+    let texts: Vec<_> = blocks.iter().filter_map(|block| block.text.and_then(text)).collect();
     texts.join("\n")
 }

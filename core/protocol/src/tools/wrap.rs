@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use crate::raw::{Text, members, owned};
 
 /// The only member of a wrapped value.
-pub(super) const MEMBER: &str = "result";
+pub(crate) const MEMBER: &str = "result";
 
 /// Whether the root of `schema` says that it describes objects and nothing else.
-pub(super) fn is_object_schema(schema: &RawValue) -> bool {
+pub(crate) fn is_object_schema(schema: &RawValue) -> bool {
     #[derive(Deserialize)]
     struct Root<'a> {
         #[serde(borrow, rename = "type")]
@@ -24,7 +24,7 @@ pub(super) fn is_object_schema(schema: &RawValue) -> bool {
 
 /// The schema of an object whose one member has `schema`. Definitions move up to the new root, where the references
 /// to them still point; references to other places of the old root are redirected. Everything else stays verbatim.
-pub(super) fn wrap_schema(schema: &RawValue) -> Box<RawValue> {
+pub(crate) fn wrap_schema(schema: &RawValue) -> Box<RawValue> {
     let (mut outer, mut inner) = (String::from("{"), String::from("{"));
     // A schema may also be `true` or `false`.
     let all = members(schema);

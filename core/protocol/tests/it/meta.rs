@@ -128,3 +128,17 @@ fn progress_and_cancellation_survive_the_way() {
     assert_eq!((id, reason.as_deref()), (Id::from("r"), Some("why")));
     assert!(parse_cancelled(Some(raw("{}"))).is_err());
 }
+
+#[test]
+fn sampling_says_what_else_it_brings() {
+    for (json, tools, context) in [
+        (r#"{"sampling":{}}"#, false, false),
+        (r#"{"sampling":{"tools":{}}}"#, true, false),
+        (r#"{"sampling":{"context":{}}}"#, false, true),
+        (r#"{"sampling":{"tools":{},"context":{}}}"#, true, true),
+    ] {
+        let read = ClientCapabilities::parse(raw(json)).unwrap();
+        assert_eq!((read.sampling, read.sampling_tools, read.sampling_context), (true, tools, context));
+        assert_eq!(String::from_utf8(read.to_json()).unwrap(), json);
+    }
+}

@@ -17,6 +17,7 @@ fn state() -> State {
         }],
         pending: vec![Pending { key: "b".into(), kind: QuestionKind::Form, digest: [9; 32] }],
         round: 2,
+        ..State::default()
     }
 }
 

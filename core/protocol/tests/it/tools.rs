@@ -4,7 +4,7 @@ use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::{
     ToolSpec, data_of, error_result, error_text, is_error, list_result, value_result,
 };
-use dovetail_protocol::{RawValue, Revision};
+use dovetail_protocol::{Feature, RawValue, Revision};
 
 fn raw(json: &str) -> Box<RawValue> {
     serde_json::from_str(json).unwrap()
@@ -16,7 +16,7 @@ fn spec(output: Option<&str>) -> ToolSpec {
 
 #[test]
 fn every_value_comes_back_as_itself() {
-    for rev in Revision::ALL {
+    for rev in Revision::ALL.iter().filter(|rev| rev.has(Feature::Structured)) {
         for (schema, value) in [
             (Some(r#"{"type":"object"}"#), r#"{"a":1.50}"#),
             (Some(r#"{"type":"integer"}"#), "7"),

@@ -2,7 +2,10 @@
 //! that peers see.
 
 use dovetail_protocol::jsonrpc::{parse, write_error};
-use dovetail_protocol::revision::{decode_result, encode_input_required, encode_result};
+use dovetail_protocol::revision::{
+    adapt_client_capabilities, adapt_info, adapt_params, adapt_result, adapt_server_capabilities,
+    decode_result, encode_input_required, encode_result,
+};
 use dovetail_protocol::tools::{ToolSpec, list_result, value_result};
 use dovetail_protocol::{
     Cache, CacheScope, Error, ErrorKind, Id, Limits, Message, Outcome, RawValue, Revision,
@@ -18,6 +21,38 @@ struct File {
     errors: Vec<Refusal>,
     values: Vec<Returned>,
     lists: Vec<Listed>,
+    adapted: Vec<Adapted>,
+    params: Vec<Asked>,
+    greetings: Vec<Greeting>,
+}
+
+/// A result in the newest shape, and what the revision makes of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Adapted {
+    method: String,
+    body: Box<RawValue>,
+    wire: Box<RawValue>,
+}
+
+/// Parameters in the newest shape, and what the revision makes of them: either the wire form or a refusal.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    method: String,
+    params: Box<RawValue>,
+    wire: Option<Box<RawValue>>,
+    refused: Option<String>,
+}
+
+/// Who the peers are, in the newest shape.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Greeting {
+    info: Box<RawValue>,
+    server: Box<RawValue>,
+    client: Box<RawValue>,
+    wire: [Box<RawValue>; 3],
 }
 
 #[derive(Deserialize)]
@@ -64,6 +99,21 @@ struct Listed {
 }
 
 #[test]
+fn the_wire_of_2024_11_05_stays_as_it_is() {
+    check(include_str!("../../vectors/2024-11-05.json"));
+}
+
+#[test]
+fn the_wire_of_2025_03_26_stays_as_it_is() {
+    check(include_str!("../../vectors/2025-03-26.json"));
+}
+
+#[test]
+fn the_wire_of_2025_06_18_stays_as_it_is() {
+    check(include_str!("../../vectors/2025-06-18.json"));
+}
+
+#[test]
 fn the_wire_of_2025_11_25_stays_as_it_is() {
     check(include_str!("../../vectors/2025-11-25.json"));
 }
@@ -96,6 +146,7 @@ fn check(json: &str) {
             ErrorKind::MissingClientCapability => {
                 dovetail_protocol::error::missing_capability(br#"{"elicitation":{"form":{}}}"#)
             }
+            ErrorKind::UnknownResource => dovetail_protocol::error::unknown_resource("x:a"),
             kind => Error::new(kind, "detail"),
         };
         let mut out = Vec::new();
@@ -110,6 +161,29 @@ fn check(json: &str) {
     for Listed { spec, wire } in &file.lists {
         let body = list_result(std::slice::from_ref(spec), rev);
         assert_eq!(std::str::from_utf8(&body).unwrap(), wire.get());
+    }
+    for Adapted { method, body, wire } in &file.adapted {
+        let adapted = adapt_result(rev, method, body.get().as_bytes());
+        assert_eq!(std::str::from_utf8(&adapted).unwrap(), wire.get());
+        assert_eq!(adapt_result(rev, method, &adapted), adapted, "adapting twice changes nothing");
+    }
+    for Asked { method, params, wire, refused } in &file.params {
+        match adapt_params(rev, method, params.get().as_bytes()) {
+            Ok(adapted) => {
+                assert_eq!(Some(std::str::from_utf8(&adapted).unwrap()), wire.as_deref().map(RawValue::get));
+            }
+            Err(error) => assert_eq!(Some(error.kind.name()), refused.as_deref(), "{params}"),
+        }
+    }
+    for Greeting { info, server, client, wire } in &file.greetings {
+        let adapted = [
+            adapt_info(rev, info.get().as_bytes()),
+            adapt_server_capabilities(rev, server.get().as_bytes()),
+            adapt_client_capabilities(rev, client.get().as_bytes()),
+        ];
+        for (adapted, wire) in adapted.iter().zip(wire) {
+            assert_eq!(std::str::from_utf8(adapted).unwrap(), wire.get());
+        }
     }
 }
 

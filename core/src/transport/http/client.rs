@@ -17,6 +17,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use crate::client::UNSENT;
+
 /// Common servers close idle connections after 5 s; a request sent just then would be lost without a trace.
 const IDLE: Duration = Duration::from_secs(4);
 /// Bytes of the body of an error answer that are looked at.
@@ -87,6 +89,37 @@ impl Endpoint {
         Ok(Self { client, uri, headers: map })
     }
 
+    /// Another address at the same origin, with the same headers and connections. Fails with `Malformed` when it is
+    /// elsewhere: credentials must not go there.
+    pub(crate) fn sibling(&self, reference: &str) -> Result<Self, Error> {
+        let wrong = |detail: &str| Error::new(ErrorKind::Malformed, detail.to_owned());
+        let (scheme, authority) = (self.uri.scheme_str().unwrap_or(""), self.uri.authority());
+        let authority = authority.map_or("", |authority| authority.as_str());
+        let reference = reference.trim_ascii().split('#').next().unwrap_or("");
+        let text = if reference.contains("://") {
+            reference.to_owned()
+        } else if let Some(rest) = reference.strip_prefix("//") {
+            format!("{scheme}://{rest}")
+        } else if reference.starts_with('/') {
+            format!("{scheme}://{authority}{reference}")
+        } else if reference.starts_with('?') {
+            format!("{scheme}://{authority}{}{reference}", self.uri.path())
+        } else {
+            let folder = self.uri.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+            format!("{scheme}://{authority}{folder}/{reference}")
+        };
+        let uri: Uri = text.parse().map_err(|_| wrong("the server names an address that cannot be read"))?;
+        let origin = |uri: &Uri| {
+            let scheme = uri.scheme_str().map(str::to_ascii_lowercase);
+            let default = if scheme.as_deref() == Some("https") { 443 } else { 80 };
+            (scheme, uri.host().map(str::to_ascii_lowercase), uri.port_u16().unwrap_or(default))
+        };
+        if origin(&uri) != origin(&self.uri) || uri.authority().is_none_or(|a| a.as_str().contains('@')) {
+            return Err(wrong("the server names an address at another origin, which is not used"));
+        }
+        Ok(Self { client: self.client.clone(), uri, headers: self.headers.clone() })
+    }
+
     /// Sends one request and waits for the head of its answer. Dropping the future, or the answer before its end,
     /// closes the connection it uses.
     pub(crate) async fn send(&self, method: Method, extra: HeaderMap, body: Bytes) -> Result<Answer, Error> {
@@ -97,6 +130,7 @@ impl Endpoint {
         headers.extend(extra);
         *request.headers_mut() = headers;
         let response = self.client.request(request).await.map_err(|error| {
+            let unsent = error.is_connect();
             let mut detail =
                 format!("cannot reach {}", self.uri.authority().map_or("the server", |a| a.as_str()));
             let mut cause = error.source();
@@ -105,7 +139,8 @@ impl Endpoint {
                 detail.push_str(&error.to_string());
                 cause = error.source();
             }
-            Error::new(ErrorKind::Transport, detail)
+            let failed = Error::new(ErrorKind::Transport, detail);
+            if unsent { failed.with_context(UNSENT.0, UNSENT.1) } else { failed }
         })?;
         let (head, body) = response.into_parts();
         Ok(Answer { status: head.status, headers: head.headers, body })
@@ -199,5 +234,35 @@ impl Answer {
     /// The body of an error answer, or what could be had of it.
     pub(crate) async fn error_body(&mut self) -> Bytes {
         self.whole(ERROR_BODY).await.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn siblings_stay_at_their_origin() {
+        let endpoint =
+            Endpoint::new("http://Example.test/a/sse?x=1", &[], &Limits::default()).expect("a URL");
+        for (reference, expected) in [
+            ("/messages?s=1", "http://Example.test/messages?s=1"),
+            ("messages", "http://Example.test/a/messages"),
+            ("?s=1", "http://Example.test/a/sse?s=1"),
+            ("http://example.test:80/m", "http://example.test:80/m"),
+            ("//example.test/m#f", "http://example.test/m"),
+        ] {
+            let sibling = endpoint.sibling(reference).expect(reference);
+            assert_eq!(sibling.uri.to_string(), expected.parse::<Uri>().expect("a URL").to_string());
+        }
+        for bad in [
+            "https://example.test/m",
+            "http://other.test/m",
+            "//u@example.test/",
+            "http://example.test:81/m",
+            "ftp://x",
+        ] {
+            assert_eq!(endpoint.sibling(bad).err().expect(bad).kind, ErrorKind::Malformed);
+        }
     }
 }

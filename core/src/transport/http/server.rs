@@ -25,18 +25,25 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Header fields of one request.
 const MAX_FIELDS: usize = 64;
 
-/// How to serve over HTTP; made by [`http`].
+/// The event stream of the two-endpoint transport.
+const SSE_PATH: &str = "/sse";
+
+/// Where the two-endpoint transport takes messages.
+const MESSAGES_PATH: &str = "/messages";
+
+/// How to serve over HTTP; made by [`http()`].
 #[derive(Clone, Debug)]
 pub struct Http {
     address: String,
     path: String,
     hosts: Vec<String>,
     origins: Vec<String>,
+    sse: bool,
 }
 
 /// Serves Streamable HTTP on `address` (`127.0.0.1:8000`; port 0 picks a free one) at the path `/mcp`.
 pub fn http(address: &str) -> Http {
-    Http { address: address.to_owned(), path: "/mcp".to_owned(), hosts: Vec::new(), origins: Vec::new() }
+    Http { address: address.to_owned(), path: "/mcp".to_owned(), hosts: Vec::new(), origins: Vec::new(), sse: false }
 }
 
 impl Http {
@@ -44,6 +51,14 @@ impl Http {
     #[must_use]
     pub fn path(mut self, path: &str) -> Self {
         self.path = path.to_owned();
+        self
+    }
+
+    /// Whether to serve the deprecated two-endpoint transport of 2024-11-05 too, at `/sse` and `/messages`. Default:
+    /// no.
+    #[must_use]
+    pub fn sse(mut self, sse: bool) -> Self {
+        self.sse = sse;
         self
     }
 
@@ -70,6 +85,7 @@ pub struct HttpListener {
     socket: TcpListener,
     address: SocketAddr,
     path: Arc<str>,
+    sse: bool,
 }
 
 impl std::fmt::Debug for HttpListener {
@@ -98,7 +114,7 @@ impl HttpListener {
         }
         let origins = Origins { loopback, hosts: &options.hosts, origins: &options.origins };
         let exchange = Exchange::new(core.clone(), origins)?;
-        Ok(Self { core, exchange, socket, address, path: options.path.into() })
+        Ok(Self { core, exchange, socket, address, path: options.path.into(), sse: options.sse })
     }
 
     /// The address that is really bound.
@@ -137,14 +153,16 @@ impl HttpListener {
             // Latency matters more than a few packets; a failure only costs speed.
             let _ = stream.set_nodelay(true);
             let (exchange, path, closing) = (self.exchange.clone(), self.path.clone(), closing.clone());
+            let sse = self.sse;
             connections.spawn(async move {
                 let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                     let (exchange, path) = (exchange.clone(), path.clone());
                     async move {
-                        Ok::<_, std::convert::Infallible>(if request.uri().path() == &*path {
-                            exchange.handle(request).await
-                        } else {
-                            not_found()
+                        Ok::<_, std::convert::Infallible>(match request.uri().path() {
+                            at if at == &*path => exchange.handle(request).await,
+                            SSE_PATH if sse => exchange.handle_sse(request, MESSAGES_PATH),
+                            MESSAGES_PATH if sse => exchange.handle_message(request).await,
+                            _ => not_found(),
                         })
                     }
                 });
@@ -167,10 +185,8 @@ impl HttpListener {
             });
         }
         drop(self.socket);
-        let drain = self.core.snapshot().limits().drain;
-        let rest = async { while connections.join_next().await.is_some() {} };
-        // Connections that are still open are cut when the set is dropped.
-        let _ = tokio::time::timeout(drain, rest).await;
+        // Connections that are still open afterwards are cut when the set is dropped.
+        self.core.drain(async { while connections.join_next().await.is_some() {} }).await;
         Ok(())
     }
 }

@@ -1,0 +1,247 @@
+//! One run of a handler for one request: its rounds, its end, and what the client gets of it.
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use dovetail_protocol::canonical::salient_digest;
+use dovetail_protocol::revision::{encode_input_required, encode_result};
+use dovetail_protocol::rounds::{self, Binding, QuestionKind, Run};
+use dovetail_protocol::{Cache, Error, ErrorKind, Feature, RawValue, Revision};
+use futures_util::FutureExt;
+
+use super::context::Asking;
+use super::core::Core;
+use super::snapshot::Snapshot;
+use super::incoming::Incoming;
+use super::once::Claim;
+use super::questions::missing;
+use super::suspend::Ending;
+use super::{Context, Failure, Handler, Output};
+use crate::client::LogLevel;
+use crate::random;
+
+/// How long a handler that unwinds by itself may take to do so after its question.
+const UNWIND: Duration = Duration::from_secs(1);
+
+/// What is run for a request.
+pub(crate) struct Target<'a> {
+    /// What it is, for people: "tool", "prompt", "resource".
+    pub(crate) what: &'static str,
+    pub(crate) name: &'a str,
+    pub(crate) handler: &'a dyn Handler,
+    /// What it declares to ask.
+    pub(crate) asks: &'a [QuestionKind],
+    pub(crate) habits: Habits,
+    /// Whether the swallowed end of a run was already reported.
+    pub(crate) swallowed: &'a AtomicBool,
+}
+
+/// How a handler treats answers.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Habits {
+    /// Takes answers to named questions that were not put yet.
+    pub(crate) open_answers: bool,
+    /// The answered run may happen once only.
+    pub(crate) once: bool,
+}
+
+/// What a handler came to, before it has the shape of a result.
+pub(crate) type Ended = Result<Output, String>;
+
+/// Runs a handler and encodes the result object. `shape` makes the body of a result; a tool makes one of a failure,
+/// too.
+pub(crate) async fn run(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+    target: Target<'_>,
+    arguments: Bytes,
+    shape: impl FnOnce(Revision, Ended) -> Result<(Vec<u8>, Option<Cache>), Error>,
+) -> Result<Vec<u8>, Error> {
+    let lacking: Vec<_> =
+        target.asks.iter().copied().filter(|kind| !incoming.capabilities.can(*kind)).collect();
+    if !lacking.is_empty() {
+        return Err(missing(&lacking));
+    }
+    let revision = incoming.revision;
+    let run = if revision.has(Feature::InputRequired) { Some(start(core, snapshot, &incoming, &target)?) } else { None };
+    let nonce = run.as_ref().and_then(Run::nonce).map(str::to_owned).filter(|_| target.habits.once);
+    if let Some(nonce) = &nonce {
+        match snapshot.once().claim(nonce, snapshot.limits().state_ttl).await {
+            Claim::Fresh => {}
+            Claim::Recorded(result) => return Ok(result.to_vec()),
+            Claim::Running => {
+                let text = format!(
+                    "{} {:?} is running with these answers, or was cut off; call it again without them",
+                    target.what, target.name
+                );
+                return Err(Error::new(ErrorKind::Busy, text));
+            }
+        }
+    }
+    let claimed = Claimed { snapshot, nonce };
+    let deadline = snapshot.deadline();
+    let asking = if target.habits.open_answers { Asking::Open } else { Asking::Sealed };
+    let context = Context::new(incoming, run, snapshot.clone(), asking);
+    // Whatever the handler left behind learns that nobody waits any more.
+    let abandoned = context.running().cancel.clone().drop_guard();
+    let running = drive(&target, &context, snapshot, arguments);
+    let outcome = match deadline {
+        None => running.await,
+        Some(deadline) => tokio::time::timeout(deadline, running).await.map_err(|_| {
+            let text = format!("the {} did not end within {} ms", target.what, deadline.as_millis());
+            Error::new(ErrorKind::DeadlineExceeded, text)
+        })?,
+    };
+    abandoned.disarm();
+    if let Some(ending) = context.running().suspension.ending() {
+        if matches!(outcome, Some(Ok(_))) {
+            warn_swallowed(&target, snapshot);
+        }
+        claimed.release();
+        return match ending {
+            Ending::Refused(error) => Err(error),
+            Ending::Asked => ask_client(core, snapshot, &context, target.habits.once),
+        };
+    }
+    let ended = match outcome {
+        Some(Ok(output)) => Ok(output),
+        Some(Err(Failure::Tool(text))) => Err(text),
+        Some(Err(Failure::Protocol(error))) => {
+            claimed.release();
+            return Err(error);
+        }
+        None => return Err(Error::new(ErrorKind::Internal, "the handler ended without an outcome")),
+    };
+    let (body, mut cache) = shape(revision, ended)?;
+    let running = context.running();
+    // What depends on answers is nobody else's result (`server/utilities/caching`, Cache Key).
+    if running.incoming.input_responses.is_some() || running.incoming.request_state.is_some() {
+        cache = cache.map(|cache| Cache { ttl_ms: 0, ..cache });
+    }
+    let result = encode_result(revision, &body, core.server_info(), cache);
+    claimed.record(&result).await;
+    Ok(result)
+}
+
+/// A claim on the one run that answers allow. A run that was cut off keeps it: nobody knows what it has done.
+struct Claimed<'a> {
+    snapshot: &'a Snapshot,
+    nonce: Option<String>,
+}
+
+impl Claimed<'_> {
+    async fn record(self, result: &[u8]) {
+        if let Some(nonce) = self.nonce {
+            self.snapshot.once().record(&nonce, Bytes::copy_from_slice(result)).await;
+        }
+    }
+
+    /// The run asked again, or refused: it may be repeated.
+    fn release(&self) {
+        if let Some(nonce) = &self.nonce {
+            self.snapshot.once().release(nonce);
+        }
+    }
+}
+
+/// Runs the handler until it ends or its run is over. `None`: the run is over and the handler is gone.
+async fn drive(
+    target: &Target<'_>,
+    context: &Context,
+    snapshot: &Snapshot,
+    arguments: Bytes,
+) -> Option<Result<Output, Failure>> {
+    // Calling the handler is part of its run: it may panic there, too.
+    let call = async { target.handler.call(context.clone(), arguments).await };
+    let mut running = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
+    let ended = tokio::select! {
+        biased;
+        ended = &mut running => Some(ended),
+        () = context.running().suspension.over() => None,
+    };
+    let ended = match ended {
+        Some(ended) => Some(ended),
+        None if target.handler.unwinds() => tokio::time::timeout(UNWIND, running).await.ok(),
+        None => None,
+    };
+    ended.map(|ended| {
+        ended.unwrap_or_else(|_| {
+            let text = format!("the handler of {} {:?} panicked", target.what, target.name);
+            snapshot.log().line(LogLevel::Error, &text);
+            Err(Failure::Tool(format!("the {} failed unexpectedly", target.what)))
+        })
+    })
+}
+
+/// Says once that a handler ended normally although its run was over.
+fn warn_swallowed(target: &Target<'_>, snapshot: &Snapshot) {
+    if !target.swallowed.swap(true, Ordering::Relaxed) {
+        let text = format!(
+            "the handler of {} {:?} swallowed the end of its run; its result was dropped and it will be run again: \
+             let the error of an unanswered question pass",
+            target.what, target.name
+        );
+        snapshot.log().line(LogLevel::Warning, &text);
+    }
+}
+
+fn start(core: &Core, snapshot: &Snapshot, incoming: &Incoming, target: &Target<'_>) -> Result<Run, Error> {
+    let responses: Option<&RawValue> = match &incoming.input_responses {
+        None => None,
+        Some(raw) => Some(serde_json::from_slice(raw).map_err(|_| {
+            Error::new(ErrorKind::InvalidParams, "params.inputResponses must be an object")
+        })?),
+    };
+    let state = match &incoming.request_state {
+        None => None,
+        Some(token) => {
+            let digest = salient(incoming)?;
+            Some(rounds::unseal(token, &binding(core, incoming, digest), snapshot.keys(), now(), snapshot.limits())?)
+        }
+    };
+    let mut run = Run::start_with(state, responses, snapshot.limits())?;
+    if let (true, Some(responses)) = (target.habits.open_answers, responses) {
+        run.accept_unasked(responses)?;
+    }
+    Ok(run)
+}
+
+/// The core decides the outcome: a run that is over ends as its question says, whatever the handler made of it.
+fn ask_client(core: &Core, snapshot: &Snapshot, context: &Context, once: bool) -> Result<Vec<u8>, Error> {
+    let running = context.running();
+    let incoming = &running.incoming;
+    let run = running.run.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "no rounds in this revision"))?;
+    let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
+    if once && run.nonce().is_none() {
+        run.set_nonce(random::id()?);
+    }
+    let (requests, state) = run
+        .input_required()
+        .ok_or_else(|| Error::new(ErrorKind::Internal, "the run is over without a question"))?;
+    let ttl = snapshot.limits().state_ttl.as_secs();
+    let binding = binding(core, incoming, salient(incoming)?);
+    let sealed = rounds::seal(&state, &binding, snapshot.keys(), random::bytes()?, now(), ttl, snapshot.limits())?;
+    encode_input_required(incoming.revision, Some(&requests), Some(&sealed), core.server_info())
+}
+
+fn salient(incoming: &Incoming) -> Result<[u8; 32], Error> {
+    let arguments: Option<&RawValue> =
+        incoming.arguments.as_ref().and_then(|arguments| serde_json::from_slice(arguments).ok());
+    salient_digest(incoming.name.as_deref().unwrap_or_default(), arguments)
+}
+
+fn binding<'a>(core: &'a Core, incoming: &'a Incoming, params_digest: [u8; 32]) -> Binding<'a> {
+    Binding {
+        principal: incoming.principal.as_deref(),
+        method: &incoming.method,
+        params_digest,
+        audience: core.audience(),
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,207 @@
+//! HTTP without a socket: a request head and a body go in, a response with a body comes out.
+//!
+//! Our own listener is one caller of it; a tower service, another language's HTTP stack and a unit test are others.
+//! Specification: `basic/transports/streamable-http`, `2025-11-25/basic/transports`.
+mod body;
+mod head;
+mod legacy;
+mod modern;
+mod outbound;
+mod tower;
+mod two_endpoints;
+
+pub use body::ExchangeBody;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dovetail_protocol::jsonrpc::{self, Frame};
+use dovetail_protocol::{Error, ErrorKind, Message, Revision, headers, methods};
+use http::header::{ALLOW, HOST, ORIGIN};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Body;
+
+use crate::guard::host::HostPolicy;
+use crate::server::{Core, Params, refuse};
+use head::{accepts, header, is_json, json, plain, refusal, refusal_with, revision_of, text, too_large};
+use two_endpoints::Peers;
+
+/// Who sends a request, as a layer in front of the exchange found out. Put it into the extensions of the request.
+/// Sessions, subscriptions and sealed state are bound to it; without it the caller is anonymous.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Principal(pub Arc<str>);
+
+/// A server as a function from HTTP requests to HTTP responses. Clones share the server.
+#[derive(Clone)]
+pub struct Exchange {
+    core: Arc<Core>,
+    policy: Arc<HostPolicy>,
+    peers: Arc<Peers>,
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// What an exchange answers to.
+pub(crate) struct Origins<'a> {
+    pub(crate) loopback: bool,
+    pub(crate) hosts: &'a [String],
+    pub(crate) origins: &'a [String],
+}
+
+impl Exchange {
+    pub(crate) fn new(core: Arc<Core>, origins: Origins<'_>) -> Result<Self, Error> {
+        let policy = HostPolicy::new(origins.loopback, origins.hosts, origins.origins)?;
+        Ok(Self { core, policy: Arc::new(policy), peers: Arc::default() })
+    }
+
+    /// Answers one request whose body is still to be read. The response's body must be polled; dropping it means
+    /// that the peer has gone, which cancels the request on revision 2026-07-28 and only detaches it on session
+    /// revisions.
+    pub async fn handle<B>(&self, request: http::Request<B>) -> Response<ExchangeBody>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        if let Err(refusal) = self.admit(&head) {
+            return refusal;
+        }
+        match self.read(body).await {
+            Ok(body) => self.respond(&head, body).await,
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Answers one request with a whole body.
+    pub async fn handle_whole(&self, head: &Parts, body: Bytes) -> Response<ExchangeBody> {
+        if let Err(refusal) = self.admit(head) {
+            return refusal;
+        }
+        let limit = self.core.snapshot().limits().body;
+        if body.len() > limit {
+            return too_large(limit);
+        }
+        self.respond(head, body).await
+    }
+
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
+    async fn read<B>(&self, body: B) -> Result<Bytes, Response<ExchangeBody>>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let limit = self.core.snapshot().limits().body;
+        if body.size_hint().lower() > limit as u64 {
+            return Err(too_large(limit));
+        }
+        match http_body_util::Limited::new(body, limit).collect().await {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
+            // The peer went away in the middle of its body; nobody reads this answer.
+            Err(_) => Err(plain(StatusCode::BAD_REQUEST)),
+        }
+    }
+
+    /// Checks where a request comes from and goes to.
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
+    fn admit_origin(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
+        let host = text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+        let origin = match head.headers.get(ORIGIN) {
+            // A value that is no text can match nothing.
+            Some(value) => Some(value.to_str().unwrap_or("null")),
+            None => None,
+        };
+        self.policy.check(host, origin).map_err(|error| refusal(revision_of(&head.headers), &error))
+    }
+
+    /// What can be refused before a body is read.
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
+    fn admit(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
+        self.admit_origin(head)?;
+        let (takes_json, takes_events) = accepts(&head.headers);
+        let refuse = |status: StatusCode, text: &str| {
+            Err(refusal_with(revision_of(&head.headers), &Error::new(ErrorKind::InvalidRequest, text), status))
+        };
+        match head.method {
+            Method::POST => {}
+            Method::DELETE => return Ok(()),
+            // Only sessions have a stream of their own to get.
+            Method::GET if header(&head.headers, headers::MCP_SESSION_ID).is_some() => {
+                return match takes_events {
+                    true => Ok(()),
+                    false => refuse(StatusCode::NOT_ACCEPTABLE, "Accept must list text/event-stream"),
+                };
+            }
+            _ => return Err(not_allowed()),
+        }
+        if !is_json(&head.headers) {
+            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json");
+        }
+        if !(takes_json && takes_events) {
+            let text = "Accept must list both application/json and text/event-stream";
+            return refuse(StatusCode::NOT_ACCEPTABLE, text);
+        }
+        Ok(())
+    }
+
+    async fn respond(&self, head: &Parts, body: Bytes) -> Response<ExchangeBody> {
+        match head.method {
+            Method::DELETE => return self.end_session(head).await,
+            Method::GET => return self.resume(head).await,
+            _ => {}
+        }
+        let snapshot = self.core.snapshot();
+        let by_header = revision_of(&head.headers);
+        let frame = match jsonrpc::parse_frame(&body, snapshot.limits()) {
+            Ok(frame) => frame,
+            Err(malformed) => return json(refuse(by_header, malformed.id.as_ref(), &malformed.error())),
+        };
+        match frame {
+            Frame::One(Message::Request(request)) => {
+                let params = match Params::read(&request.method, request.params) {
+                    Ok(params) => params,
+                    Err(error) => return json(refuse(by_header, Some(&request.id), &error)),
+                };
+                let version = header(&head.headers, headers::MCP_PROTOCOL_VERSION);
+                let modern = params.meta().protocol_version.is_some()
+                    || version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
+                        && request.method != methods::INITIALIZE;
+                if modern {
+                    return self.modern(head, &body, request, params).await;
+                }
+                self.legacy(head, &body, request, params).await
+            }
+            Frame::One(Message::Notification(notification)) => self.notified(head, &body, &notification).await,
+            Frame::One(Message::Response(response)) => match self.session(head).await {
+                Ok(Some(session)) => {
+                    session.questions.settle(response, session.client.revision);
+                    plain(StatusCode::ACCEPTED)
+                }
+                Ok(None) => refusal(
+                    by_header,
+                    &Error::new(ErrorKind::InvalidRequest, "responses need a session; this request names none"),
+                ),
+                Err(error) => refusal(by_header, &error),
+            },
+            Frame::Batch(messages) => self.batch(head, &body, messages).await,
+        }
+    }
+}
+
+fn principal(head: &Parts) -> Option<Arc<str>> {
+    head.extensions.get::<Principal>().map(|principal| principal.0.clone())
+}
+
+fn not_allowed() -> Response<ExchangeBody> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
+    response
+}

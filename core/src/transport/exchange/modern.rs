@@ -1,0 +1,77 @@
+//! Requests that describe themselves: their headers are checked against their body, and a peer that goes away
+//! cancels them (`basic/transports/streamable-http`).
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dovetail_protocol::headers::{self, StandardHeaders};
+use dovetail_protocol::{Error, ErrorKind, Request, Revision, methods};
+use http::request::Parts;
+use http::{HeaderMap, Response};
+
+use super::body::settle;
+use super::head::{header, json, member_text};
+use super::outbound::Wire;
+use super::{Exchange, ExchangeBody, principal};
+use crate::server::{Incoming, Params, Sender, answer, refuse};
+
+impl Exchange {
+    pub(super) async fn modern(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        request: Request<'_>,
+        params: Params<'_>,
+    ) -> Response<ExchangeBody> {
+        let id = request.id.clone();
+        if let Err(error) = self.check_headers(&head.headers, &request, &params) {
+            return json(refuse(Revision::LATEST, Some(&id), &error));
+        }
+        let wire = Arc::new(Wire::default());
+        let sender = Sender { principal: principal(head), outbound: wire.clone() };
+        let incoming = match Incoming::modern(body, request, params, sender) {
+            Ok(incoming) => incoming,
+            Err(error) => return json(refuse(Revision::LATEST, Some(&id), &error)),
+        };
+        let core = self.core.clone();
+        let work = Box::pin(async move { answer(&core, incoming).await });
+        settle(work, wire).await
+    }
+
+    fn check_headers(&self, head: &HeaderMap, request: &Request<'_>, params: &Params<'_>) -> Result<(), Error> {
+        let version = header(head, headers::MCP_PROTOCOL_VERSION);
+        let Some(body_version) = params.meta().protocol_version.as_deref() else {
+            return Err(match version {
+                Some(version) if Revision::parse(version).is_none() => {
+                    dovetail_protocol::error::unsupported_version(version)
+                }
+                _ => Error::new(
+                    ErrorKind::InvalidParams,
+                    "params._meta lacks io.modelcontextprotocol/protocolVersion",
+                ),
+            });
+        };
+        let found = StandardHeaders {
+            version,
+            method: header(head, headers::MCP_METHOD),
+            name: header(head, headers::MCP_NAME),
+        };
+        let other_name;
+        let name = match (params, headers::name_source(&request.method)) {
+            (Params::Call(call), _) => Some(&*call.name),
+            (Params::Read(read), _) => Some(&*read.uri),
+            (Params::Other(_), Some(member)) => {
+                other_name = member_text(request.params, member);
+                other_name.as_deref()
+            }
+            (Params::Other(_), None) => None,
+        };
+        headers::check(&found, body_version, &request.method, name)?;
+        if let (Params::Call(call), methods::TOOLS_CALL) = (params, &*request.method)
+            && let Some(tool) = self.core.snapshot().tools.find(&call.name)
+            && !tool.headers.is_empty()
+        {
+            tool.headers.check(call.arguments, |name| header(head, name))?;
+        }
+        Ok(())
+    }
+}
