@@ -137,7 +137,7 @@ impl Session {
         let (sender, connected) = watch::channel(None);
         let open = Arc::new(Mutex::new(None));
         let backend = ClientBackend { connected, open: open.clone() };
-        let session = Self::open_with(runtime, queue, calls, Arc::new(backend));
+        let session = Self::open(runtime, queue, calls, Arc::new(backend));
         let connecting: Work = Box::pin(async move {
             let outcome = builder.connect().await.map_err(BridgeError::from);
             if let Ok(client) = &outcome {

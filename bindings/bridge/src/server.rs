@@ -89,7 +89,7 @@ impl Session {
             server = server.tool(Tool::from_json(spec.get().as_bytes(), handler)?);
         }
         server.check()?;
-        Ok(Self::open_with(runtime, queue, calls, Arc::new(ServerBackend { server })))
+        Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server })))
     }
 
     /// Serves over stdio or HTTP until the transport ends or the session is closed. [`Kind::Ready`] comes under

@@ -282,7 +282,7 @@ struct StreamOutbound {
 
 impl Outbound for StreamOutbound {
     fn progress(&self, frame: Bytes) {
-        self.outbox.replace(self.call, frame);
+        self.outbox.coalesce(self.call, frame);
     }
 
     fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {

@@ -62,6 +62,13 @@ impl Failure {
     }
 }
 
+/// An error of the SDK inside a handler, such as a question that could not be asked, is a tool failure.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Tool(error.detail)
+    }
+}
+
 /// Runs a tool. Implemented for you by `#[tool]` and [`Tool::typed`]; implement it to bridge to something else.
 pub trait Handler: Send + Sync + 'static {
     /// Starts a run. Dropping the future cancels it. `arguments` is a JSON object that satisfies the input

@@ -391,7 +391,7 @@ struct HttpOutbound {
 
 impl Outbound for HttpOutbound {
     fn progress(&self, frame: Bytes) {
-        self.outbox.replace(0, frame);
+        self.outbox.coalesce(0, frame);
     }
 
     fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
