@@ -15,7 +15,7 @@ from dovetail import Client, Command, Server
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REVISIONS = ("auto", "2025-11-25")
-LIMIT_SECONDS = 15
+LIMIT_SECONDS = 30
 
 
 @asynccontextmanager

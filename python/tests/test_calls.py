@@ -107,7 +107,7 @@ async def test_call_raw_returns_the_error_of_a_tool(connect):
 
 async def test_a_plain_function_may_return_an_awaitable(connect):
     async with connect() as client:
-        assert (await client.call("lambda_like", n=4)).data == 8
+        assert (await client.call("lambda_like", n=4)).data == "8"
 
 
 async def test_tools_and_server_describe_themselves(connect):

@@ -13,6 +13,9 @@ use crate::paths;
 /// Bytes of standard error that are kept for a report.
 const TAIL: usize = 4096;
 
+/// How long the last words of a program that has ended may take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// How long a server may take until it listens; a cold virtual machine needs seconds.
 const START: Duration = Duration::from_secs(30);
 
@@ -81,7 +84,7 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
         child.wait().await
     };
     let status = tokio::time::timeout(limit, rest).await;
-    let stderr = stderr.text();
+    let stderr = stderr.finish().await;
     match status {
         Ok(Ok(status)) => Ok(Finished {
             status: status.code(),
@@ -101,7 +104,10 @@ struct Tail {
 }
 
 impl Tail {
-    fn text(&self) -> String {
+    /// What was said; waits a moment for what is still on its way.
+    async fn finish(mut self) -> String {
+        // Somebody else may hold the pipe open for longer.
+        let _ = tokio::time::timeout(LAST_WORDS, &mut self.reader).await;
         self.text.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned()
     }
 }

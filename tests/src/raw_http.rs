@@ -62,7 +62,8 @@ pub fn modern_call(id: i64, tool: &str, arguments: &Value, capabilities: &Value)
     let body = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {
         "name": tool, "arguments": arguments, "_meta": modern_meta(capabilities)}});
     let mut headers = plain_headers();
-    for (name, value) in [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", tool)] {
+    for (name, value) in [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", tool)]
+    {
         headers.push((name.to_owned(), value.to_owned()));
     }
     (body, headers)
@@ -97,7 +98,8 @@ impl Endpoint {
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request.push_str(&format!("host: {}\r\n", self.authority));
         }
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        let sized = ["content-length", "transfer-encoding"];
+        if !headers.iter().any(|(name, _)| sized.contains(&name.as_str())) {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }
         for (name, value) in headers {
@@ -215,7 +217,9 @@ pub async fn read_until(stream: &mut TcpStream, wanted: &str) -> Result<String, 
                 return Ok(seen);
             }
             match stream.read_buf(&mut bytes).await {
-                Ok(0) | Err(_) => return Err(format!("the stream ended before {wanted:?}: {}", lossy(&bytes))),
+                Ok(0) | Err(_) => {
+                    return Err(format!("the stream ended before {wanted:?}: {}", lossy(&bytes)));
+                }
                 Ok(_) => {}
             }
         }

@@ -158,6 +158,7 @@ impl SessionState {
             self.ops.finish(&self.queue, key, Ok(Bytes::new()));
         }
         self.ops.finish_all(&self.queue, &BridgeError::new(Code::Closed, "the session was closed"));
+        self.calls.cancel_all();
         self.queue.push(Kind::Closed, 0, 0, Bytes::new());
         self.queue.signal();
         *self.closed.0.lock().unwrap_or_else(PoisonError::into_inner) = true;

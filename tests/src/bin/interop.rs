@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use dovetail_tests::interop::{self, Case, Outcome};
 use dovetail_tests::surface::Surface;
 
+/// Faults of one case that are printed; the first ones explain the others.
+const SHOWN: usize = 5;
+
 fn main() -> ExitCode {
     let cases = match cases(std::env::args().skip(1)) {
         Ok(cases) => cases,
@@ -45,7 +48,10 @@ fn cases(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Case>, Strin
 fn print(outcome: &Outcome) {
     let verdict = if outcome.faults.is_empty() { "ok  " } else { "FAIL" };
     println!("{verdict} {} {} ms", outcome.case, outcome.took.as_millis());
-    for fault in &outcome.faults {
+    for fault in outcome.faults.iter().take(SHOWN) {
         println!("     {fault}");
+    }
+    if outcome.faults.len() > SHOWN {
+        println!("     and {} more", outcome.faults.len() - SHOWN);
     }
 }

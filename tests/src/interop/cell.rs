@@ -17,15 +17,8 @@ pub(super) async fn check(
 ) -> Result<Vec<String>, String> {
     let name = Case::Cell { client, server, transport, revision }.to_string();
     let (client, server) = (client.programs()?, server.programs()?);
-    let plan = Plan {
-        name,
-        client: &client,
-        server: &server,
-        transport,
-        revision,
-        options: &[],
-        scenario: "cell",
-    };
+    let plan =
+        Plan { name, client: &client, server: &server, transport, revision, options: &[], scenario: "cell" };
     let seen = run(&plan).await?;
     let mut faults = observed_faults(&seen.observed, revision);
     faults.extend(seen.wire_faults);
@@ -33,6 +26,9 @@ pub(super) async fn check(
 }
 
 fn observed_faults(observed: &Value, revision: &str) -> Vec<String> {
+    if observed["revision"].is_null() {
+        return vec![format!("there was no conversation: {observed}")];
+    }
     let mut faults = Vec::new();
     let mut same = |member: &str, found: &Value, wanted: Value| {
         if *found != wanted {

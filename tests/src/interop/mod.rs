@@ -182,7 +182,11 @@ pub async fn run_all(cases: Vec<Case>, mut report: impl FnMut(&Outcome)) -> (usi
     let (mut passed, mut failed) = (0, 0);
     let mut outcomes = stream::iter(cases.into_iter().map(Case::run)).buffer_unordered(PARALLEL);
     while let Some(outcome) = outcomes.next().await {
-        if outcome.faults.is_empty() { passed += 1 } else { failed += 1 }
+        if outcome.faults.is_empty() {
+            passed += 1
+        } else {
+            failed += 1
+        }
         report(&outcome);
     }
     (passed, failed)
@@ -219,7 +223,9 @@ mod tests {
         for surface in &Surface::ALL {
             for transport in ["stdio", "http"] {
                 for revision in [LEGACY, MODERN] {
-                    let same = |cell: &&(&Surface, &Surface, String, &str)| cell.2 == transport && cell.3 == revision;
+                    let same = |cell: &&(&Surface, &Surface, String, &str)| {
+                        cell.2 == transport && cell.3 == revision
+                    };
                     assert!(cells.iter().filter(same).any(|cell| cell.0 == surface));
                     assert!(cells.iter().filter(same).any(|cell| cell.1 == surface));
                 }

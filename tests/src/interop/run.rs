@@ -45,7 +45,12 @@ pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
     let _behind = match plan.transport {
         Transport::Stdio => {
             let tap = paths::program("tap")?;
-            argv.extend(["--".to_owned(), tap.display().to_string(), path.display().to_string(), "--".to_owned()]);
+            argv.extend([
+                "--".to_owned(),
+                tap.display().to_string(),
+                path.display().to_string(),
+                "--".to_owned(),
+            ]);
             argv.extend(plan.server.server.iter().cloned());
             argv.push("--stdio".to_owned());
             None
@@ -79,10 +84,13 @@ pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
 
 /// An empty log under the name of a case.
 fn log_path(name: &str) -> Result<PathBuf, String> {
-    let file: String = name.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
+    let file: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
     let path = paths::scratch("interop")?.join(file + ".jsonl");
     match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", path.display())),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", path.display()))
+        }
         _ => Ok(path),
     }
 }

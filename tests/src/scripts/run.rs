@@ -19,12 +19,14 @@ const LOOKS: usize = 25;
 /// # Errors
 /// What was wrong.
 pub async fn run(script: &Script, bridge: &[String], contract: &Contract) -> Result<(), String> {
-    let mut player = Player { adapter: Adapter::start(bridge)?, bindings: Bindings::new(), fetched: VecDeque::new() };
+    let mut player =
+        Player { adapter: Adapter::start(bridge)?, bindings: Bindings::new(), fetched: VecDeque::new() };
     if !script.each_code {
         return player.steps(&script.steps).await;
     }
     for (name, code) in &contract.codes {
-        player.bindings = Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
+        player.bindings =
+            Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
         player.steps(&script.steps).await.map_err(|fault| format!("code {name}: {fault}"))?;
     }
     Ok(())
@@ -66,7 +68,11 @@ impl Player {
             Step::Quiet => {
                 let mut events: Vec<Value> = self.fetched.drain(..).collect();
                 events.extend(self.adapter.fetch(0).await?);
-                if events.is_empty() { Ok(()) } else { Err(format!("nothing was expected, but came: {events:?}")) }
+                if events.is_empty() {
+                    Ok(())
+                } else {
+                    Err(format!("nothing was expected, but came: {events:?}"))
+                }
             }
             Step::Repeat { from, count, steps } => {
                 for number in *from..from + count {
@@ -117,7 +123,8 @@ impl Player {
         }
         while !open.is_empty() {
             let event = self.next_event().await.map_err(|fault| format!("{fault}; still open: {open:?}"))?;
-            let matching = open.iter().position(|wanted| pattern::matches(wanted, &event, &mut self.bindings));
+            let matching =
+                open.iter().position(|wanted| pattern::matches(wanted, &event, &mut self.bindings));
             match matching {
                 Some(at) => drop(open.swap_remove(at)),
                 None => return Err(format!("{event} was not expected; still open: {open:?}")),

@@ -8,6 +8,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.yield
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
@@ -222,7 +223,16 @@ class ServerTest {
     @Test
     fun `a forgotten client is closed`() = timed {
         val server = Server("test") { tool<Int>("one") { 1 } }
-        val forgotten = WeakReference(Client.connect(server).also { it.call<Int>("one") })
-        while (forgotten.get() != null) System.gc()
+        val before = pumps()
+        forget(server)
+        assertTrue(pumps() > before)
+        while (pumps() > before) {
+            System.gc()
+            yield()
+        }
     }
+
+    private suspend fun forget(server: Server) = assertEquals(1, Client.connect(server).call<Int>("one").data)
+
+    private fun pumps(): Int = Thread.getAllStackTraces().keys.count { it.name == "dovetail-client" }
 }
