@@ -17,9 +17,9 @@ trap cleanup EXIT
 cat >"$work/weather" <<'EOF'
 tools: weather
 progress: 3 of 3, day 3
-Oslo, day 0: 28° / 20°, cloudy
-Oslo, day 1: 29° / 21°, rain
-Oslo, day 2: 15° / 7°, clear
+Oslo, day 0: 23° / 15°, rain
+Oslo, day 1: 24° / 16°, clear
+Oslo, day 2: 25° / 17°, cloudy
 EOF
 cat >"$work/remove" <<'EOF'
 tools: remove

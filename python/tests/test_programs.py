@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ async def test_the_client_example_says_what_went_wrong():
 async def test_the_adapters(way, revision):
     async with reached(way, ADAPTERS / "server.py", flag="--stdio") as where:
 
-        async def observe(scenario: str, answer: str = "yes") -> dict[str, object]:
+        async def observe(scenario: str, answer: str = "yes") -> dict[str, Any]:
             options = ["--revision", revision, "--answer", answer]
             status, out, err = await run(ADAPTERS / "client.py", *options, scenario, *where)
             assert (status, err) == (0, "")

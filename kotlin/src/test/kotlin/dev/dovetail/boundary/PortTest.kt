@@ -152,7 +152,7 @@ class PortTest {
         val port = open(
             Recorder { port, call, target, payload ->
                 port.reply(call, Shapes.VALUE, payload)
-                check(target % 2 == 0 || seen.incrementAndGet() < 0) { "on purpose" }
+                check(target % 100 != 0 || seen.incrementAndGet() < 0) { "on purpose" }
             },
         )
         val answers = coroutineScope {
@@ -161,7 +161,7 @@ class PortTest {
             }.awaitAll()
         }
         assertEquals((0 until 500).map { """{"value":{"n":$it}}""" }, answers)
-        assertEquals(250, seen.get())
+        assertEquals(5, seen.get())
     }
 
     @Test
