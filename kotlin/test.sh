@@ -30,6 +30,7 @@ done < <(sed -n 's/^Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]
 ((status == 0 || failed > 0)) || failed=1
 
 check "examples" "$here/examples.sh"
+check "programs of the README" "$here/readme.sh"
 
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -105,7 +105,7 @@ async def test_the_adapters(way, revision):
             "elicit": "accepted: yes",
             "error": {"name": "tool_error", "detail": "it broke"},
         }
-        assert await observe("stubborn") == {"result": "swallowed", "questions": ["stubborn"]}
+        assert await observe("stubborn") == {"result": "accepted: yes", "questions": ["stubborn"]}
         asked = ["question 1", "question 2"] if revision == "auto" else ["question 1"]
         assert await observe("changing") == {"result": "accepted: yes", "questions": asked}
         refused = await observe("declared", "none")

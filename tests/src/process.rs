@@ -75,7 +75,7 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
         .spawn()
         .map_err(|error| format!("{}: {error}", argv.join(" ")))?;
     let _group = Group(child.id().ok_or("the program has no id")?);
-    let stderr = tail(&mut child);
+    let mut stderr = tail(&mut child);
     let mut stdout = child.stdout.take().ok_or("the program has no output")?;
     let mut bytes = Vec::new();
     let rest = async {
@@ -98,14 +98,14 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
 
 /// The end of a program's standard error, read for as long as this lives.
 #[derive(Debug)]
-struct Tail {
+pub(crate) struct Tail {
     text: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
 }
 
 impl Tail {
     /// What was said; waits a moment for what is still on its way.
-    async fn finish(mut self) -> String {
+    pub(crate) async fn finish(&mut self) -> String {
         // Somebody else may hold the pipe open for longer.
         let _ = tokio::time::timeout(LAST_WORDS, &mut self.reader).await;
         self.text.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned()
@@ -118,7 +118,8 @@ impl Drop for Tail {
     }
 }
 
-fn tail(child: &mut Child) -> Tail {
+/// Reads a program's standard error from now on.
+pub(crate) fn tail(child: &mut Child) -> Tail {
     let text = Arc::new(Mutex::new(String::new()));
     let kept = text.clone();
     let stderr = child.stderr.take();

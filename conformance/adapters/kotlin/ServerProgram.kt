@@ -53,6 +53,7 @@ fun server(): Server = Server("conformance-kotlin", "1.0.0") {
         limit.to
     }
     tool<String>("wait", "Waits until it is cancelled") {
+        progress(1)
         try {
             awaitCancellation()
         } finally {

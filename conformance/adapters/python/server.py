@@ -67,10 +67,9 @@ async def ask(what: str, ctx: Context) -> str:
 async def stubborn(what: str, ctx: Context) -> str:
     """Asks its user and swallows whatever comes of it."""
     try:
-        await ctx.elicit(what, FORM)
+        return spoken(await ctx.elicit(what, FORM))
     except BaseException:
         return "swallowed"
-    return "swallowed"
 
 
 @server.tool

@@ -9,5 +9,5 @@ data class Add(val a: Int, val b: Int)
 
 suspend fun main(words: Array<String>) {
     val command = Command(words.first(), words.drop(1)) // or "http://127.0.0.1:8000/mcp"
-    Client.connect(command).use { println(it.call<Int>("add", Add(1, 2))) }
+    Client.connect(command).use { println(it.call<Int>("add", Add(1, 2)).data) }
 }

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from ._runtime import runtime
+
 T = TypeVar("T")
 
 _EXIT_SECONDS = 1.0
@@ -29,6 +31,8 @@ class Portal:
 
     def __init__(self) -> None:
         self.process = os.getpid()
+        # Started first, so that at exit it ends last: nobody is told about connections that end with the process.
+        runtime()
         self._started = threading.Event()
         # A daemon, because the interpreter waits for other threads before it runs the exit handler below.
         self._thread = threading.Thread(target=self._main, name="dovetail-blocking", daemon=True)

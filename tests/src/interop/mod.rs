@@ -173,6 +173,12 @@ impl Case {
             Ok(Err(error)) => vec![error],
             Err(_) => vec![format!("not finished after {} s", CASE_LIMIT.as_secs())],
         };
+        if faults.is_empty()
+            && let Ok(log) = run::log_path(&self.to_string())
+        {
+            // A case without a client leaves no log.
+            let _ = std::fs::remove_file(log);
+        }
         Outcome { case: self, took: began.elapsed(), faults }
     }
 }

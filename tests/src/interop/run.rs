@@ -82,15 +82,9 @@ pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
     Ok(Seen { observed, records, wire_faults })
 }
 
-/// An empty log under the name of a case.
-fn log_path(name: &str) -> Result<PathBuf, String> {
+/// The log of a case in this run; it stays when the case fails.
+pub(super) fn log_path(name: &str) -> Result<PathBuf, String> {
     let file: String =
         name.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
-    let path = paths::scratch("interop")?.join(file + ".jsonl");
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", path.display()))
-        }
-        _ => Ok(path),
-    }
+    Ok(paths::scratch("interop")?.join(format!("{file}.{}.jsonl", std::process::id())))
 }

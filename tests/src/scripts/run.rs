@@ -21,15 +21,14 @@ const LOOKS: usize = 25;
 pub async fn run(script: &Script, bridge: &[String], contract: &Contract) -> Result<(), String> {
     let mut player =
         Player { adapter: Adapter::start(bridge)?, bindings: Bindings::new(), fetched: VecDeque::new() };
-    if !script.each_code {
-        return player.steps(&script.steps).await;
+    let outcome = player.play(script, contract).await;
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(fault) => {
+            let said = player.adapter.last_words().await;
+            Err(if said.is_empty() { fault } else { format!("{fault}; stderr: {said}") })
+        }
     }
-    for (name, code) in &contract.codes {
-        player.bindings =
-            Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
-        player.steps(&script.steps).await.map_err(|fault| format!("code {name}: {fault}"))?;
-    }
-    Ok(())
 }
 
 struct Player {
@@ -40,6 +39,18 @@ struct Player {
 }
 
 impl Player {
+    async fn play(&mut self, script: &Script, contract: &Contract) -> Result<(), String> {
+        if !script.each_code {
+            return self.steps(&script.steps).await;
+        }
+        for (name, code) in &contract.codes {
+            self.bindings =
+                Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
+            self.steps(&script.steps).await.map_err(|fault| format!("code {name}: {fault}"))?;
+        }
+        Ok(())
+    }
+
     fn steps<'a>(&'a mut self, steps: &'a [Step]) -> BoxFuture<'a, Result<(), String>> {
         async move {
             for (at, step) in steps.iter().enumerate() {

@@ -3,11 +3,11 @@
 use dovetail_tests::interop;
 use dovetail_tests::surface::Surface;
 
-use crate::programs;
+use crate::programs::{self, LIMIT};
 
 #[test]
 fn rust_speaks_with_rust() {
-    programs::run(async {
+    programs::run_within(LIMIT * 5, async {
         let mut faults = Vec::new();
         let (passed, failed) = interop::run_all(interop::cases(&[Surface::Rust], false), |outcome| {
             faults.extend(outcome.faults.iter().map(|fault| format!("{}: {fault}", outcome.case)));

@@ -68,7 +68,8 @@ class ServerTest {
             val calls = (1..100).map { async { runCatching { client.call<Int>("add", Add(it)).data } } }
             val (odd, even) = calls.map { it.await() }.partition { it.isSuccess }
             assertEquals(50, odd.size)
-            assertEquals(setOf("StackOverflowError"), even.map { (it.exceptionOrNull() as DovetailError).detail }.toSet())
+            val details = even.map { (it.exceptionOrNull() as DovetailError).detail }
+            assertEquals(setOf("StackOverflowError"), details.toSet())
         }
     }
 
@@ -111,7 +112,8 @@ class ServerTest {
         val yes: ClientOptions.() -> Unit = {
             onElicit { question ->
                 assertEquals("sure?", question.message)
-                Elicitation.accept(question.schema["properties"]?.let { it as JsonObject }?.mapValues { true }.orEmpty())
+                val members = question.schema["properties"] as JsonObject?
+                Elicitation.accept(members.orEmpty().mapValues { true })
             }
         }
         Client.connect(server, yes).use { client ->

@@ -26,7 +26,7 @@ internal object Abi {
         if (version != CONTRACT_VERSION) {
             throw DovetailError(
                 Codes.INVALID_STATE,
-                "the native library speaks contract $version, this package $CONTRACT_VERSION; install matching versions",
+                "the native library speaks contract $version, this package $CONTRACT_VERSION; use matching versions",
             )
         }
     }

@@ -117,9 +117,8 @@ class PortTest {
             Recorder { port, call, target, payload ->
                 Thread {
                     port.reply(call, Shapes.VALUE, "[$target,${payload.decodeToString()}]".encodeToByteArray())
-                    late.complete(
-                        assertThrows(DovetailError::class.java) { port.reply(call, Shapes.VALUE, "1".encodeToByteArray()) },
-                    )
+                    val again = { port.reply(call, Shapes.VALUE, "1".encodeToByteArray()) }
+                    late.complete(assertThrows(DovetailError::class.java, again))
                 }.start()
             },
         )
