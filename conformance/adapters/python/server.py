@@ -42,8 +42,9 @@ async def count(to: int, ctx: Context) -> int:
 
 
 @server.tool
-async def wait() -> str:
+async def wait(ctx: Context) -> str:
     """Waits until it is cancelled."""
+    ctx.progress(1)
     try:
         await asyncio.Event().wait()
         return "never"

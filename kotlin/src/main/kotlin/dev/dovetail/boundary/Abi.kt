@@ -22,6 +22,10 @@ internal object Abi {
 
     init {
         Native.register(Abi::class.java, LIBRARY)
+    }
+
+    /** Refuses a library of another contract. */
+    fun checkVersion() {
         val version = dovetail_contract_version()
         if (version != CONTRACT_VERSION) {
             throw DovetailError(
