@@ -46,9 +46,9 @@ public:
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
     /// The handler takes `(const In&, Context&)` or `(const In&)`, where `In` is Json or any type that nlohmann/json
-    /// reads; it answers a value that nlohmann/json writes, a `Whole` result, or nothing. Numbers and bool declare their
-    /// own output schema, everything else declares the one of `options`. What a handler throws becomes a tool error with
-    /// the exception's text. Several may run at the same time.
+    /// reads; it answers a value that nlohmann/json writes, a `Whole` result, or nothing. Numbers and bool declare
+    /// their own output schema, everything else declares the one of `options`. What a handler throws becomes a tool
+    /// error with the exception's text. Several may run at the same time.
     ///
     /// Throws DovetailError `invalid_state` when the server is open.
     template <class In = Json, class Handler>

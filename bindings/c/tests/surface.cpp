@@ -86,7 +86,7 @@ public:
         auto url_of = ready.get_future();
         thread_ = std::thread([this, ready = std::move(ready)]() mutable {
             try {
-                server_->serve(Http("127.0.0.1:0").with_ready([&ready](const std::string& url) { ready.set_value(url); }));
+                server_->serve(Http("127.0.0.1:0").with_ready([&](const std::string& url) { ready.set_value(url); }));
             } catch (...) {
                 ready.set_exception(std::current_exception());
             }

@@ -174,7 +174,8 @@ private:
             throw std::runtime_error("no echo within 30 s");
         }
         const Json& echo = events.at(0);
-        return {{"ok", echo.at("code") == 0}, {"length", echo.at("payload").at("text").get_ref<const std::string&>().size()}};
+        const std::size_t length = echo.at("payload").at("text").get_ref<const std::string&>().size();
+        return {{"ok", echo.at("code") == 0}, {"length", length}};
     }
 
     DovetailRuntime* runtime_ = nullptr;

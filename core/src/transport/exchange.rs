@@ -102,6 +102,15 @@ impl Exchange {
     /// What can be refused before a body is read.
     #[allow(clippy::result_large_err, reason = "the error is the response")]
     fn admit(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
+        let limit = self.core.snapshot().limits().headers;
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > limit {
+            return Err(refusal_with(
+                Revision::LATEST,
+                &Error::new(ErrorKind::LimitExceeded, format!("the headers are larger than {limit} bytes (limit `headers`)")),
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            ));
+        }
         let host = text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
         let origin = match head.headers.get(ORIGIN) {
             // A value that is no text can match nothing.
