@@ -26,7 +26,7 @@ PROGRAMS: dict[str, tuple[str, list[str]]] = {
     "node": ("examples/node/quickstart", ["node", "client.mjs"]),
     "swift": (".", [SWIFT[0], SWIFT[1] + "client", SWIFT[0], SWIFT[1] + "server"]),
     "kotlin": (".", [*KOTLIN[:2], KOTLIN[2] + "client.ClientKt", *KOTLIN[:2], KOTLIN[2] + "server.ServerKt"]),
-    "cpp": (".", ["target/c/examples/quickstart/client", "target/c/examples/quickstart/server"]),
+    "cpp": (".", ["target/c/quickstart/client", "target/c/quickstart/server"]),
 }
 
 BLOCK = re.compile(r"^<!-- (?P<path>\S+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

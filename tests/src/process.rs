@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -28,6 +29,21 @@ pub struct Finished {
     pub stdout: String,
     /// The end of its standard error.
     pub stderr: String,
+}
+
+/// Lets this process, and the programs that it starts from now on, open at least `wanted` files each; many systems
+/// begin with 256 or 1024.
+///
+/// # Errors
+/// When the system does not allow it.
+pub fn allow_open_files(wanted: u64) -> Result<(), String> {
+    let mut limit = getrlimit(Resource::Nofile);
+    // None: no limit.
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    limit.current = Some(wanted);
+    setrlimit(Resource::Nofile, limit).map_err(|error| format!("{wanted} open files are needed: {error}"))
 }
 
 /// A command in a process group of its own, in the root of the checkout.

@@ -1,5 +1,5 @@
-//! `interop [--smoke] [--surfaces a,b] [--only TEXT]`: every client against every server, and the rules of
-//! elicitation of every server. One line a case; the exit status is 1 when one failed.
+//! `interop [--smoke] [--surfaces a,b] [--only TEXT]`: every client against every server, and the rules that
+//! each has to keep alone. One line a case; the exit status is 1 when one failed.
 #![allow(clippy::print_stdout, reason = "a program for people and for the build")]
 use std::process::ExitCode;
 

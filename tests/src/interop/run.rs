@@ -18,7 +18,10 @@ pub(super) struct Plan<'a> {
     pub(super) client: &'a Programs,
     pub(super) server: &'a Programs,
     pub(super) transport: Transport,
+    /// What is spoken.
     pub(super) revision: &'a str,
+    /// Whether the client is told to speak nothing else; otherwise it has to find out.
+    pub(super) pinned: bool,
     /// Options of the client before the scenario.
     pub(super) options: &'a [&'a str],
     pub(super) scenario: &'a str,
@@ -38,7 +41,8 @@ pub(super) struct Seen {
 pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
     let path = log_path(&plan.name)?;
     let mut argv = plan.client.client.clone();
-    argv.extend(["--revision", plan.revision].map(str::to_owned));
+    let revision = if plan.pinned { plan.revision } else { "auto" };
+    argv.extend(["--revision", revision].map(str::to_owned));
     argv.extend(plan.options.iter().map(|option| (*option).to_owned()));
     argv.push(plan.scenario.to_owned());
     // They live until the client has ended.
