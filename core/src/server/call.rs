@@ -31,7 +31,11 @@ pub(crate) trait Outbound: Send + Sync {
     fn progress(&self, frame: Bytes);
 
     /// Sends a request to the client and waits for its result; only on revisions that have server requests.
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>>;
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>>;
 }
 
 /// A request with everything that it says about itself.
@@ -199,7 +203,10 @@ pub(crate) async fn call_tool(core: &Arc<Core>, incoming: Incoming) -> Result<Ve
     let outcome = match snapshot.deadline() {
         None => running.await,
         Some(deadline) => tokio::time::timeout(deadline, running).await.map_err(|_| {
-            Error::new(ErrorKind::DeadlineExceeded, format!("the tool did not end within {} ms", deadline.as_millis()))
+            Error::new(
+                ErrorKind::DeadlineExceeded,
+                format!("the tool did not end within {} ms", deadline.as_millis()),
+            )
         })?,
     };
     conclude(core, tool, &context, outcome)
@@ -272,18 +279,25 @@ fn conclude(
 }
 
 fn start_run(core: &Arc<Core>, incoming: &Incoming) -> Result<Run, Error> {
-    let responses: Option<&RawValue> = match &incoming.input_responses {
-        None => None,
-        Some(raw) => Some(serde_json::from_slice(raw).map_err(|_| {
-            Error::new(ErrorKind::InvalidParams, "params.inputResponses must be an object")
-        })?),
-    };
+    let responses: Option<&RawValue> =
+        match &incoming.input_responses {
+            None => None,
+            Some(raw) => Some(serde_json::from_slice(raw).map_err(|_| {
+                Error::new(ErrorKind::InvalidParams, "params.inputResponses must be an object")
+            })?),
+        };
     let state = match &incoming.request_state {
         None => None,
         Some(token) => {
             let digest = salient(incoming)?;
             let snapshot = core.snapshot();
-            Some(rounds::unseal(token, &binding(core, incoming, digest), snapshot.keys(), now(), snapshot.limits())?)
+            Some(rounds::unseal(
+                token,
+                &binding(core, incoming, digest),
+                snapshot.keys(),
+                now(),
+                snapshot.limits(),
+            )?)
         }
     };
     Run::start(state, responses)
@@ -292,7 +306,8 @@ fn start_run(core: &Arc<Core>, incoming: &Incoming) -> Result<Run, Error> {
 fn ask_client(core: &Arc<Core>, context: &Context) -> Result<Vec<u8>, Error> {
     let running = context.running();
     let incoming = &running.incoming;
-    let run = running.run.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "no rounds in this revision"))?;
+    let run =
+        running.run.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "no rounds in this revision"))?;
     let (requests, state) = run
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -301,7 +316,8 @@ fn ask_client(core: &Arc<Core>, context: &Context) -> Result<Vec<u8>, Error> {
     let snapshot = core.snapshot();
     let ttl = snapshot.limits().state_ttl.as_secs();
     let binding = binding(core, incoming, salient(incoming)?);
-    let sealed = rounds::seal(&state, &binding, snapshot.keys(), core.nonce()?, now(), ttl, snapshot.limits())?;
+    let sealed =
+        rounds::seal(&state, &binding, snapshot.keys(), core.nonce()?, now(), ttl, snapshot.limits())?;
     encode_input_required(incoming.revision, Some(&requests), Some(&sealed), core.server_info())
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::Bytes;
 use dovetail_protocol::{
-    Error, ErrorKind, Id, Message, Notification, RawValue, Request, Response, Revision, jsonrpc, meta, methods,
+    Error, ErrorKind, Id, Message, Notification, RawValue, Request, Response, Revision, jsonrpc, meta,
+    methods,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -47,9 +48,9 @@ impl Questions {
         let forget = Forget { questions: Arc::downgrade(self), id };
         let answered = Box::pin(async move {
             let _forget = forget;
-            answered
-                .await
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Closed, "the client went away without answering")))
+            answered.await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Closed, "the client went away without answering"))
+            })
         });
         (frame.into(), answered)
     }
@@ -285,7 +286,11 @@ impl Outbound for StreamOutbound {
         self.outbox.coalesce(self.call, frame);
     }
 
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         let (frame, answered) = self.questions.open(method, &params);
         self.outbox.push(frame);
         answered

@@ -142,9 +142,11 @@ impl Context {
     pub async fn elicit<T: JsonSchema + DeserializeOwned>(&self, message: &str) -> Result<Answer<T>, Error> {
         let schema = to_raw_value(&schema_of::<T>()).expect("a JSON tree always serializes");
         Ok(match self.elicit_json(message, &schema, None).await? {
-            Answer::Accept(content) => Answer::Accept(serde_json::from_str(content.get()).map_err(|error| {
-                Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {error}"))
-            })?),
+            Answer::Accept(content) => {
+                Answer::Accept(serde_json::from_str(content.get()).map_err(|error| {
+                    Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {error}"))
+                })?)
+            }
             Answer::Decline => Answer::Decline,
             Answer::Cancel => Answer::Cancel,
         })
@@ -210,11 +212,14 @@ impl Context {
             .map_err(|_| Error::new(ErrorKind::InvalidParams, "the answer is not an elicitation result"))?;
         match answer.action.as_str() {
             "accept" => {
-                let content = answer.content.unwrap_or_else(|| to_raw_value(&serde_json::json!({})).expect("a constant"));
+                let content = answer
+                    .content
+                    .unwrap_or_else(|| to_raw_value(&serde_json::json!({})).expect("a constant"));
                 match validator.fault(content.get().as_bytes()) {
                     None => Ok(Answer::Accept(content)),
                     Some(fault) => {
-                        let error = Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {fault}"));
+                        let error =
+                            Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {fault}"));
                         running.suspension.end(Ending::Refused(error));
                         Err(suspended())
                     }
@@ -222,7 +227,9 @@ impl Context {
             }
             "decline" => Ok(Answer::Decline),
             "cancel" => Ok(Answer::Cancel),
-            other => Err(Error::new(ErrorKind::InvalidParams, format!("unknown elicitation action {other:?}"))),
+            other => {
+                Err(Error::new(ErrorKind::InvalidParams, format!("unknown elicitation action {other:?}")))
+            }
         }
     }
 
@@ -245,10 +252,7 @@ impl Context {
         let Some(run) = &running.run else {
             return Err(Error::new(ErrorKind::InvalidRequest, "questions are not supported here"));
         };
-        let asked = run
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .ask(name, Question { kind, params });
+        let asked = run.lock().unwrap_or_else(PoisonError::into_inner).ask(name, Question { kind, params });
         match asked {
             Ok(Asked::Answered(answer)) => Ok(answer),
             Ok(Asked::Suspended) => {
@@ -276,9 +280,11 @@ impl Context {
             meta: incoming.meta.as_ref().and_then(raw_slice),
             progress: incoming.progress_token.is_some(),
             principal: incoming.principal.as_deref(),
-            round: self.0.run.as_ref().map_or(0, |run| {
-                run.lock().unwrap_or_else(PoisonError::into_inner).rounds()
-            }),
+            round: self
+                .0
+                .run
+                .as_ref()
+                .map_or(0, |run| run.lock().unwrap_or_else(PoisonError::into_inner).rounds()),
         }
     }
 

@@ -122,14 +122,16 @@ impl Snapshot {
 
     pub(crate) fn add(&mut self, tool: Tool) -> Result<(), Error> {
         let name: Box<str> = tool.spec.name.as_str().into();
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("tool {name:?}: {detail}"));
+        let refuse =
+            |detail: String| Error::new(ErrorKind::InvalidConfig, format!("tool {name:?}: {detail}"));
         if name.is_empty() || name.len() > self.limits.name {
             return Err(refuse(format!("a name has 1 to {} bytes", self.limits.name)));
         }
         if self.by_name.contains_key(&name) {
             return Err(refuse("the name is taken".to_owned()));
         }
-        let input = Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
+        let input =
+            Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
         if let Some(output) = &tool.spec.output_schema {
             Schema::compile(output, &self.limits).map_err(|error| refuse(error.detail))?;
         }
@@ -207,7 +209,9 @@ impl Core {
                 let mut key = [0; 32];
                 match random.fill(&mut key) {
                     Ok(()) => snapshot.keys = Some(Arc::new(Keyring::single("process", key))),
-                    Err(_) => fault = Some(Error::new(ErrorKind::Internal, "the system gives no random numbers")),
+                    Err(_) => {
+                        fault = Some(Error::new(ErrorKind::Internal, "the system gives no random numbers"))
+                    }
                 }
             }
         }

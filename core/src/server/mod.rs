@@ -12,11 +12,11 @@ mod dispatch;
 mod suspend;
 mod tool;
 
+pub(crate) use self::core::Core;
 pub use builder::{Serve, Server};
 pub(crate) use call::{Incoming, LegacyClient, Outbound, Params};
 pub(crate) use connection::{Connection, Questions, Underway};
 pub use context::{Answer, CallInfo, Context};
 pub(crate) use dispatch::CAPABILITIES;
-pub(crate) use self::core::Core;
 pub(crate) use dispatch::{Reply, answer, refuse};
 pub use tool::{Arguments, Failure, Handler, IntoOutput, Output, Tool};

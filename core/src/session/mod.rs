@@ -88,7 +88,10 @@ impl Sessions {
     pub(crate) fn find(&self, id: &str, limits: &Limits) -> Result<Arc<Session>, Error> {
         let mut sessions = self.lock();
         let gone = || {
-            Error::new(ErrorKind::NotFoundSession, "the session is unknown or has ended; start a new one with initialize")
+            Error::new(
+                ErrorKind::NotFoundSession,
+                "the session is unknown or has ended; start a new one with initialize",
+            )
         };
         let session = sessions.get(id).cloned().ok_or_else(gone)?;
         let last = *session.last_used.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use dovetail_protocol::headers::{self, StandardHeaders};
-use dovetail_protocol::{
-    Error, ErrorKind, Feature, Message, RawValue, Request, Revision, jsonrpc, methods,
-};
+use dovetail_protocol::{Error, ErrorKind, Feature, Message, RawValue, Request, Revision, jsonrpc, methods};
 use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
@@ -107,11 +105,15 @@ impl Exchange {
         if size > limit {
             return Err(refusal_with(
                 Revision::LATEST,
-                &Error::new(ErrorKind::LimitExceeded, format!("the headers are larger than {limit} bytes (limit `headers`)")),
+                &Error::new(
+                    ErrorKind::LimitExceeded,
+                    format!("the headers are larger than {limit} bytes (limit `headers`)"),
+                ),
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             ));
         }
-        let host = text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+        let host =
+            text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
         let origin = match head.headers.get(ORIGIN) {
             // A value that is no text can match nothing.
             Some(value) => Some(value.to_str().unwrap_or("null")),
@@ -179,7 +181,10 @@ impl Exchange {
                 }
                 Ok(None) => refusal(
                     by_header,
-                    &Error::new(ErrorKind::InvalidRequest, "responses need a session; this request names none"),
+                    &Error::new(
+                        ErrorKind::InvalidRequest,
+                        "responses need a session; this request names none",
+                    ),
                 ),
                 Err(error) => refusal(by_header, &error),
             },
@@ -282,7 +287,8 @@ impl Exchange {
             Ok(ticket) => ticket,
             Err(error) => return json(refuse(revision, Some(&id), &error)),
         };
-        let wire = Arc::new(HttpOutbound { outbox: Outbox::default(), questions: Some(session.questions.clone()) });
+        let wire =
+            Arc::new(HttpOutbound { outbox: Outbox::default(), questions: Some(session.questions.clone()) });
         let incoming = Incoming::legacy(body, request, params, wire.clone(), &session.client);
         let core = self.core.clone();
         // A disconnect does not cancel in these revisions, so the work lives in a task of its own.
@@ -403,7 +409,11 @@ impl Outbound for HttpOutbound {
         self.outbox.coalesce(0, frame);
     }
 
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         match &self.questions {
             Some(questions) => {
                 let (frame, answered) = questions.open(method, &params);
@@ -543,7 +553,10 @@ fn bad_request(revision: Revision, id: &dovetail_protocol::Id, error: &Error) ->
 fn too_large(limit: usize) -> Response<ExchangeBody> {
     refusal_with(
         Revision::LATEST,
-        &Error::new(ErrorKind::LimitExceeded, format!("the body is larger than {limit} bytes (limit `body`)")),
+        &Error::new(
+            ErrorKind::LimitExceeded,
+            format!("the body is larger than {limit} bytes (limit `body`)"),
+        ),
         StatusCode::PAYLOAD_TOO_LARGE,
     )
 }
@@ -584,8 +597,12 @@ fn accepts_both(head: &HeaderMap) -> bool {
         for range in value.split(',') {
             match range.split(';').next().unwrap_or_default().trim() {
                 "*/*" => (json, events) = (true, true),
-                range if range.eq_ignore_ascii_case("application/json") || range == "application/*" => json = true,
-                range if range.eq_ignore_ascii_case("text/event-stream") || range == "text/*" => events = true,
+                range if range.eq_ignore_ascii_case("application/json") || range == "application/*" => {
+                    json = true
+                }
+                range if range.eq_ignore_ascii_case("text/event-stream") || range == "text/*" => {
+                    events = true
+                }
                 _ => {}
             }
         }

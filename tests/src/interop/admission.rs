@@ -23,6 +23,9 @@ const BUSY: i64 = -31001;
 /// How long nothing at all may come from the calls while something must.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Connections that are opened without waiting for the server; a listener has a short queue on some systems.
+const BURST: usize = 64;
+
 /// Ordinary calls until the places of an ended session must be free.
 const SETTLED: i64 = 200;
 
@@ -145,7 +148,11 @@ impl Calls {
     /// Takes as many places as are free, and no more: with one call too many, the refusal of whichever comes last
     /// says that all others are in.
     async fn fill(&mut self, places: usize) -> Result<(), String> {
-        for _ in 0..=places {
+        for sent in 0..=places {
+            if sent % BURST == BURST - 1 {
+                // Connections are taken in turn: all before this one are through the listener when it is answered.
+                alive(&self.session).await?;
+            }
             self.last_id += 1;
             let id = self.last_id;
             let stream = self.session.send(&session_call(id, "ask", &json!({"what": "really?"}))).await?;
@@ -171,7 +178,11 @@ impl Calls {
     /// The response of a call, which must be the next one that ends.
     async fn end_of(&mut self, wanted: i64) -> Result<Answer, String> {
         let (id, answer) = self.ended().await?;
-        if id == wanted { Ok(answer) } else { Err(format!("call {id} ended instead of {wanted}: {answer:?}")) }
+        if id == wanted {
+            Ok(answer)
+        } else {
+            Err(format!("call {id} ended instead of {wanted}: {answer:?}"))
+        }
     }
 
     async fn ended(&mut self) -> Result<(i64, Answer), String> {
@@ -200,7 +211,10 @@ impl Calls {
 
     fn silence(&self) -> String {
         let (open, asked) = (self.open.len(), self.questions.len());
-        format!("nothing came for {} s; {open} calls are open, {asked} of them have asked", PATIENCE.as_secs())
+        format!(
+            "nothing came for {} s; {open} calls are open, {asked} of them have asked",
+            PATIENCE.as_secs()
+        )
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dovetail_protocol::{Error, ErrorKind};
+use http::{Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use http::{Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

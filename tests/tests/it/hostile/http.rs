@@ -252,7 +252,13 @@ fn requests_in_the_wrong_form_are_refused() {
                 415,
                 INVALID_REQUEST,
             ),
-            ("headers over the limit", with(headers.clone(), "x-large", &"a".repeat(8192)), body.clone(), 431, LIMIT),
+            (
+                "headers over the limit",
+                with(headers.clone(), "x-large", &"a".repeat(8192)),
+                body.clone(),
+                431,
+                LIMIT,
+            ),
             ("only JSON", with(headers, "accept", "application/json"), body, 406, INVALID_REQUEST),
         ])
         .await;
