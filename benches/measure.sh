@@ -12,7 +12,9 @@ export DOVETAIL_TARGET=$DOVETAIL_ROOT/target/dist
 for surface in python node c swift kotlin; do
     "$DOVETAIL_SETUP/$surface.sh"
 done
-step "libraries, optimised" cargo build --workspace --profile dist --no-default-features
+step "libraries, optimised" cargo build --workspace --exclude dovetail-tests --exclude dovetail-examples \
+    --exclude dovetail-benches --profile dist --no-default-features
+step "programs, optimised" cargo build --profile dist -p dovetail-tests -p dovetail-benches --bin rust-server --bin whole-path
 step "the official Rust SDK" cargo build --release --manifest-path benches/rmcp/Cargo.toml
 work=$DOVETAIL_STATE/measure
 mkdir -p "$work"
