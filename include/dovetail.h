@@ -141,7 +141,7 @@
 #define DOVETAIL_EVENT_CANCELLED 3
 
 /** Progress of an operation of the host's own. `key` is the host's key; the payload is `{progress, total?,
- * message?}`. Undelivered progress of one operation coalesces to the newest. */
+ * message?}`. Much undelivered progress of one operation coalesces to the newest. */
 #define DOVETAIL_EVENT_PROGRESS 4
 
 /** A question for the user of a client. `key` is a call id, to be answered with `reply` or `fail`; the
@@ -264,7 +264,7 @@ int32_t dovetail_last_error(char *buffer,
 
 /**
  * Starts a runtime: one thread that carries any number of sessions. Most programs want
- * `dovetail_runtime_default` instead.
+ * `dovetail_runtime_default` instead. Its threads block SIGPIPE; the program's own disposition stays as it is.
  *
  * `out` receives the handle, to be given back with `dovetail_runtime_free`; NULL on failure. Errors: `internal` when
  * the system refuses a thread or a descriptor.

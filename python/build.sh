@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the native module of the last `cargo build` beside the package and makes the package importable in the
-# virtual environment, from the checkout.
+# Puts the native module of the last `cargo build` beside the package. The virtual environment of the checkout finds
+# the package there.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/setup/common.sh"
 package=$DOVETAIL_ROOT/python/src
@@ -10,6 +10,3 @@ library=$(ls "$DOVETAIL_TARGET"/libdovetail_python.{so,dylib} 2>/dev/null | head
 # Renamed into place: a process that has the old one loaded keeps it.
 cp "$library" "$package/dovetail/_native.abi3.so.new"
 mv -f "$package/dovetail/_native.abi3.so.new" "$package/dovetail/_native.abi3.so"
-
-site=$("$DOVETAIL_VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-printf '%s\n' "$package" >"$site/dovetail-checkout.pth"

@@ -6,8 +6,6 @@ set -euo pipefail
 out=${DOVETAIL_DIST:-$DOVETAIL_ROOT/dist}/python
 cd "$DOVETAIL_ROOT/python"
 
-# The development module must not end up in the wheel beside the optimised one.
-rm -f src/dovetail/_native*.so
 mkdir -p "$out"
 "$DOVETAIL_VENV/bin/maturin" build --profile dist --out "$out" --interpreter "$DOVETAIL_VENV/bin/python"
 

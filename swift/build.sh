@@ -5,13 +5,15 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/setup/common.sh"
 
 mkdir -p "$DOVETAIL_ROOT/swift/lib"
-ln -sfn "../../target/debug/libdovetail_c.so" "$DOVETAIL_ROOT/swift/lib/libdovetail_c.so"
+ln -sfn "$DOVETAIL_TARGET/libdovetail_c.so" "$DOVETAIL_ROOT/swift/lib/libdovetail_c.so"
 
 # build PACKAGE NAME FLAG…
 build() {
     cd "$DOVETAIL_ROOT/$1"
-    "$DOVETAIL_SETUP/in-swift.sh" swift build --scratch-path "$DOVETAIL_STATE/swift-build/$2" "${@:3}"
+    "$DOVETAIL_SETUP/in-swift.sh" swift build -c "${DOVETAIL_SWIFT_CONFIGURATION:-debug}" \
+        --scratch-path "$DOVETAIL_STATE/swift-build/$2" "${@:3}"
 }
-build swift package --build-tests
+# Tests are built where they are run, in the debug configuration.
+[ "${DOVETAIL_SWIFT_CONFIGURATION:-debug}" = release ] || build swift package --build-tests
 build conformance/adapters/swift adapters
 build examples/swift examples

@@ -67,14 +67,17 @@ async fn run() -> Result<bool, String> {
     process::pin_to_core(std::process::id(), 1);
     let mut servers = Vec::new();
     for entry in &entries {
-        let server = Server::start(&entry.command).await.map_err(|error| format!("{}: {error}", entry.name))?;
+        let server =
+            Server::start(&entry.command).await.map_err(|error| format!("{}: {error}", entry.name))?;
         let load = Load::new(&server.url, plan.connections, plan.text_bytes)?;
         load.run(plan.warm_up).await.map_err(|error| format!("{}: {error}", entry.name))?;
         eprintln!("{} is warm", entry.name);
         servers.push((server, load));
     }
-    let mut rows: Vec<Row> =
-        entries.iter().map(|entry| Row { name: entry.name.clone(), peer: entry.peer, samples: Vec::new() }).collect();
+    let mut rows: Vec<Row> = entries
+        .iter()
+        .map(|entry| Row { name: entry.name.clone(), peer: entry.peer, samples: Vec::new() })
+        .collect();
     for repetition in 1..=plan.repetitions {
         for ((server, load), row) in servers.iter().zip(&mut rows) {
             let before = server.cpu()?;

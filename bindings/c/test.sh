@@ -58,16 +58,18 @@ removal() {
 
 # over_http CHECK CLIENT SERVER: the same over HTTP; ends the server that it started.
 over_http() {
-    local log server url="" status=0
-    log=$(mktemp)
-    "$3" --http 127.0.0.1:0 2>"$log" &
+    local folder server line="" status=0
+    folder=$(mktemp -d)
+    mkfifo "$folder/said"
+    "$3" --http 127.0.0.1:0 2>"$folder/said" &
     server=$!
-    # tail ends with the first line, or when the server has died.
-    url=$(timeout 20 tail -n +1 -f --pid="$server" "$log" | sed -n 's/^listening on //p;/^listening on /q')
-    "$1" "$2" "$url" || status=$?
+    exec 3<"$folder/said"
+    read -r -t 20 line <&3 || true
+    "$1" "$2" "${line#listening on }" || status=$?
     kill "$server"
     wait "$server" 2>/dev/null || true
-    rm -f "$log"
+    exec 3<&-
+    rm -rf "$folder"
     return "$status"
 }
 

@@ -56,7 +56,9 @@ fn hint(field: &Value) -> String {
             let choices: Vec<String> = choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             format!(" ({})", choices.join(" | "))
         }
-        None => field.get("type").and_then(Value::as_str).map(|kind| format!(" ({kind})")).unwrap_or_default(),
+        None => {
+            field.get("type").and_then(Value::as_str).map(|kind| format!(" ({kind})")).unwrap_or_default()
+        }
     }
 }
 

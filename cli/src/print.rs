@@ -17,7 +17,12 @@ pub(crate) fn inspection(server: &ServerInfo, tools: &[ToolInfo], as_json: bool)
         println!("{body:#}");
         return;
     }
-    println!("{} {} (protocol {})", visible(&server.name), visible(&server.version), server.revision.as_str());
+    println!(
+        "{} {} (protocol {})",
+        visible(&server.name),
+        visible(&server.version),
+        server.revision.as_str()
+    );
     if let Some(text) = &server.instructions {
         println!("{}", visible(text));
     }

@@ -10,6 +10,9 @@ let package = Package(
     name: "examples",
     platforms: [.macOS(.v13)],
     dependencies: [.package(path: "dovetail")],
-    targets: [example("weather"), example("remove"), example("client")],
+    targets: [
+        example("weather"), example("remove"), example("client"),
+        example("quickstart-server"), example("quickstart-client"),
+    ],
     swiftLanguageModes: [.v6]
 )

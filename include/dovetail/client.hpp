@@ -188,7 +188,8 @@ private:
             // What went wrong is the program's own affair; the server only learns that there is no answer.
         }
         // Too late an answer is no fault.
-        static_cast<void>(dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
+        static_cast<void>(
+            dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
     }
 
     std::function<Elicitation(const Question&)> on_elicit_;

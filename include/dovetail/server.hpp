@@ -46,9 +46,9 @@ public:
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
     /// The handler takes `(const In&, Context&)` or `(const In&)`, where `In` is Json or any type that nlohmann/json
-    /// reads; it answers a value that nlohmann/json writes, a `Whole` result, or nothing. Numbers and bool declare their
-    /// own output schema, everything else declares the one of `options`. What a handler throws becomes a tool error with
-    /// the exception's text. Several may run at the same time.
+    /// reads; it answers a value that nlohmann/json writes, a `Whole` result, or nothing. Numbers and bool declare
+    /// their own output schema, everything else declares the one of `options`. What a handler throws becomes a tool
+    /// error with the exception's text. Several may run at the same time.
     ///
     /// Throws DovetailError `invalid_state` when the server is open.
     template <class In = Json, class Handler>
@@ -241,20 +241,19 @@ private:
 
     /// Runs one handler. Nothing leaves it: a failure is an answer as well.
     void handle(const detail::Event& event, detail::CallState& state) {
-        if (!state.cancelled()) {
-            Context context(*channel_, event.key, state);
-            try {
-                const Reply reply = handlers_.at(static_cast<std::size_t>(event.code))(Json::parse(event.payload), context);
-                const std::string text = reply.value.dump();
-                // The call may have been cancelled meanwhile; then nobody wants the answer.
-                static_cast<void>(dovetail_reply(channel_->session(), event.key, reply.shape, text.data(), text.size()));
-            } catch (const Suspended&) {
-                fail(event.key, "suspended");
-            } catch (const std::exception& error) {
-                fail(event.key, error.what());
-            } catch (...) {
-                fail(event.key, "the handler failed");
-            }
+        Context context(*channel_, event.key, state);
+        try {
+            const Tool& tool = handlers_.at(static_cast<std::size_t>(event.code));
+            const Reply reply = tool(Json::parse(event.payload), context);
+            const std::string text = reply.value.dump();
+            // The call may have been cancelled meanwhile; then nobody wants the answer.
+            static_cast<void>(dovetail_reply(channel_->session(), event.key, reply.shape, text.data(), text.size()));
+        } catch (const Suspended&) {
+            fail(event.key, "suspended");
+        } catch (const std::exception& error) {
+            fail(event.key, error.what());
+        } catch (...) {
+            fail(event.key, "the handler failed");
         }
         const std::lock_guard<std::mutex> lock(live_mutex_);
         live_.erase(event.key);

@@ -8,7 +8,7 @@ import { describe, DovetailError, refusal } from "./errors.js";
 import { calling, native } from "./native.js";
 import { type CallPayload, CallResult } from "./result.js";
 import type { JsonSchema } from "./schema.js";
-import { Server, type ToolAnnotations } from "./server.js";
+import { channelOf, Server, type ToolAnnotations } from "./server.js";
 import { Command } from "./target.js";
 
 /** An http(s) URL, a program to start, or a server of this process. */
@@ -111,7 +111,7 @@ export class Client {
       timeoutMs,
     });
     const server = target instanceof Server ? target : undefined;
-    const serving = server && Server.channel(server).session;
+    const serving = server && channelOf(server).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
     const channel: Channel = new Channel(session, {
       input: (call, question) => void answer(channel, call, question as Question, onElicit),

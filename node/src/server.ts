@@ -86,6 +86,9 @@ const NO_ARGUMENTS: JsonSchema = { type: "object", properties: {} };
 /** What calls in flight get to end at a close, in ms, unless said otherwise. */
 const CLOSE_DEADLINE_MS = 1_000;
 
+/** @internal The open channel of a server, for a client in this process. */
+export let channelOf: (server: Server) => Channel;
+
 /** An MCP server. One server can be served in several ways at once. */
 export class Server {
   readonly #info: { name: string; version: string };
@@ -176,9 +179,8 @@ export class Server {
     await this.close();
   }
 
-  /** @internal The open channel, for a client in this process. */
-  static channel(server: Server): Channel {
-    return server.#open();
+  static {
+    channelOf = (server) => server.#open();
   }
 
   #open(): Channel {

@@ -15,7 +15,7 @@ from dovetail import Client, Command, Server
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REVISIONS = ("auto", "2025-11-25")
-LIMIT_SECONDS = 15
+LIMIT_SECONDS = 30
 
 
 @asynccontextmanager
@@ -23,11 +23,10 @@ async def serving(server: Server) -> AsyncIterator[str]:
     """Serves over HTTP on a free port; yields the URL."""
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(server.serve(http="127.0.0.1:0", on_ready=url.set_result))
-    await asyncio.wait([task, url], return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        await task
+    # A server that cannot listen must not be waited for.
+    task.add_done_callback(lambda _: url.cancel())
     try:
-        yield url.result()
+        yield await url
     finally:
         await server.close()
         await task

@@ -93,8 +93,8 @@ async def test_cancelling_a_call_that_asks_cancels_the_answerer(connect):
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await cancelled.wait()
         assert (await client.call("add", a=1)).data == 3
+    await cancelled.wait()
 
 
 async def test_a_handler_runs_again_with_its_answer_on_the_new_revision():

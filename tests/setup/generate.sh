@@ -11,7 +11,7 @@ cd "$DOVETAIL_ROOT"
 # The generators have a target directory of their own: they are no member of the workspace.
 tools() {
     CARGO_TARGET_DIR=$DOVETAIL_ROOT/bindings/tools/target \
-        cargo run --quiet --manifest-path bindings/tools/Cargo.toml --features uniffi -- "$@"
+        cargo run --manifest-path bindings/tools/Cargo.toml --features uniffi -- "$@"
 }
 
 # UniFFI's generator reads the built library.

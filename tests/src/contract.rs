@@ -70,6 +70,8 @@ pub struct Names {
     pub client: Vec<String>,
     /// Methods of `Context`.
     pub context: Vec<String>,
+    /// Functions of the native layer beyond those of the contract; only as an extra.
+    pub native: Vec<String>,
 }
 
 /// Reads the contract.

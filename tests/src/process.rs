@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -12,6 +13,9 @@ use crate::paths;
 
 /// Bytes of standard error that are kept for a report.
 const TAIL: usize = 4096;
+
+/// How long the last words of a program that has ended may take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How long a server may take until it listens; a cold virtual machine needs seconds.
 const START: Duration = Duration::from_secs(30);
@@ -25,6 +29,21 @@ pub struct Finished {
     pub stdout: String,
     /// The end of its standard error.
     pub stderr: String,
+}
+
+/// Lets this process, and the programs that it starts from now on, open at least `wanted` files each; many systems
+/// begin with 256 or 1024.
+///
+/// # Errors
+/// When the system does not allow it.
+pub fn allow_open_files(wanted: u64) -> Result<(), String> {
+    let mut limit = getrlimit(Resource::Nofile);
+    // None: no limit.
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    limit.current = Some(wanted);
+    setrlimit(Resource::Nofile, limit).map_err(|error| format!("{wanted} open files are needed: {error}"))
 }
 
 /// A command in a process group of its own, in the root of the checkout.
@@ -72,7 +91,7 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
         .spawn()
         .map_err(|error| format!("{}: {error}", argv.join(" ")))?;
     let _group = Group(child.id().ok_or("the program has no id")?);
-    let stderr = tail(&mut child);
+    let mut stderr = tail(&mut child);
     let mut stdout = child.stdout.take().ok_or("the program has no output")?;
     let mut bytes = Vec::new();
     let rest = async {
@@ -81,7 +100,7 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
         child.wait().await
     };
     let status = tokio::time::timeout(limit, rest).await;
-    let stderr = stderr.text();
+    let stderr = stderr.finish().await;
     match status {
         Ok(Ok(status)) => Ok(Finished {
             status: status.code(),
@@ -95,13 +114,16 @@ pub async fn run(argv: &[String], limit: Duration) -> Result<Finished, String> {
 
 /// The end of a program's standard error, read for as long as this lives.
 #[derive(Debug)]
-struct Tail {
+pub(crate) struct Tail {
     text: Arc<Mutex<String>>,
     reader: JoinHandle<()>,
 }
 
 impl Tail {
-    fn text(&self) -> String {
+    /// What was said; waits a moment for what is still on its way.
+    pub(crate) async fn finish(&mut self) -> String {
+        // Somebody else may hold the pipe open for longer.
+        let _ = tokio::time::timeout(LAST_WORDS, &mut self.reader).await;
         self.text.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned()
     }
 }
@@ -112,7 +134,8 @@ impl Drop for Tail {
     }
 }
 
-fn tail(child: &mut Child) -> Tail {
+/// Reads a program's standard error from now on.
+pub(crate) fn tail(child: &mut Child) -> Tail {
     let text = Arc::new(Mutex::new(String::new()));
     let kept = text.clone();
     let stderr = child.stderr.take();

@@ -62,7 +62,8 @@ pub fn modern_call(id: i64, tool: &str, arguments: &Value, capabilities: &Value)
     let body = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {
         "name": tool, "arguments": arguments, "_meta": modern_meta(capabilities)}});
     let mut headers = plain_headers();
-    for (name, value) in [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", tool)] {
+    for (name, value) in [("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", tool)]
+    {
         headers.push((name.to_owned(), value.to_owned()));
     }
     (body, headers)
@@ -93,11 +94,16 @@ impl Endpoint {
     /// # Errors
     /// When the connection cannot be made.
     pub async fn send(&self, headers: &Headers, body: &[u8]) -> Result<TcpStream, String> {
-        let mut request = format!("POST {} HTTP/1.1\r\n", self.path);
+        self.request("POST", headers, body).await
+    }
+
+    async fn request(&self, method: &str, headers: &Headers, body: &[u8]) -> Result<TcpStream, String> {
+        let mut request = format!("{method} {} HTTP/1.1\r\n", self.path);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request.push_str(&format!("host: {}\r\n", self.authority));
         }
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        let sized = ["content-length", "transfer-encoding"];
+        if !headers.iter().any(|(name, _)| sized.contains(&name.as_str())) {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }
         for (name, value) in headers {
@@ -116,8 +122,7 @@ impl Endpoint {
     /// # Errors
     /// When there is no answer within 20 s, or it is no HTTP.
     pub async fn post(&self, headers: &Headers, body: &[u8]) -> Result<Answer, String> {
-        let stream = self.send(headers, body).await?;
-        tokio::time::timeout(PATIENCE, read(stream)).await.map_err(|_| "no answer in time".to_owned())?
+        answer_on(self.send(headers, body).await?).await
     }
 
     /// Calls a tool in the revision without sessions.
@@ -178,6 +183,18 @@ impl Session {
     pub async fn send(&self, message: &Value) -> Result<TcpStream, String> {
         self.endpoint.send(&self.headers, message.to_string().as_bytes()).await
     }
+
+    /// Ends the session (DELETE) and reads the whole answer.
+    ///
+    /// # Errors
+    /// As [`Endpoint::post`].
+    pub async fn end(&self) -> Result<Answer, String> {
+        answer_on(self.endpoint.request("DELETE", &self.headers, b"").await?).await
+    }
+}
+
+async fn answer_on(stream: TcpStream) -> Result<Answer, String> {
+    tokio::time::timeout(PATIENCE, read(stream)).await.map_err(|_| "no answer in time".to_owned())?
 }
 
 /// Reads one whole answer; the server closes the connection after it.
@@ -188,7 +205,15 @@ pub async fn read(mut stream: TcpStream) -> Result<Answer, String> {
     let mut bytes = Vec::new();
     // A reset after the answer takes nothing away from it.
     let _ = stream.read_to_end(&mut bytes).await;
-    let end = find(&bytes, b"\r\n\r\n").ok_or_else(|| format!("no HTTP answer: {:?}", lossy(&bytes)))?;
+    parse(&bytes)
+}
+
+/// An answer from everything that came on its connection.
+///
+/// # Errors
+/// When it is no HTTP.
+pub fn parse(bytes: &[u8]) -> Result<Answer, String> {
+    let end = find(bytes, b"\r\n\r\n").ok_or_else(|| format!("no HTTP answer: {:?}", lossy(bytes)))?;
     let head = lossy(&bytes[..end]);
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
@@ -215,7 +240,9 @@ pub async fn read_until(stream: &mut TcpStream, wanted: &str) -> Result<String, 
                 return Ok(seen);
             }
             match stream.read_buf(&mut bytes).await {
-                Ok(0) | Err(_) => return Err(format!("the stream ended before {wanted:?}: {}", lossy(&bytes))),
+                Ok(0) | Err(_) => {
+                    return Err(format!("the stream ended before {wanted:?}: {}", lossy(&bytes)));
+                }
                 Ok(_) => {}
             }
         }

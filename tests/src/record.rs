@@ -47,7 +47,15 @@ impl Record {
         let msg = serde_json::from_slice(bytes).ok();
         let junk = msg.is_none().then(|| String::from_utf8_lossy(bytes).into_owned());
         let junk = junk.filter(|text| !text.trim().is_empty());
-        Self { dir, transport: transport.to_owned(), exchange: None, line: None, headers: Vec::new(), msg, junk }
+        Self {
+            dir,
+            transport: transport.to_owned(),
+            exchange: None,
+            line: None,
+            headers: Vec::new(),
+            msg,
+            junk,
+        }
     }
 }
 
@@ -82,6 +90,8 @@ impl Log {
 pub fn read(path: &Path) -> Result<Vec<Record>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     text.lines()
-        .map(|line| serde_json::from_str(line).map_err(|error| format!("{}: {error}: {line}", path.display())))
+        .map(|line| {
+            serde_json::from_str(line).map_err(|error| format!("{}: {error}: {line}", path.display()))
+        })
         .collect()
 }

@@ -90,7 +90,10 @@ impl Specification {
             // A union of one is written as its only member.
             None => {
                 let method = &union["properties"]["method"]["const"];
-                method.as_str().and_then(|method| self.methods.get(method)).is_some_and(|own| own == definition)
+                method
+                    .as_str()
+                    .and_then(|method| self.methods.get(method))
+                    .is_some_and(|own| own == definition)
             }
         }
     }
@@ -190,7 +193,8 @@ impl Conversation<'_> {
             return Err(format!("{revision} does not allow {method:?} in this direction"));
         }
         let key = key(record.dir, record, id);
-        if self.waiting.insert(key, Asked { method: method.to_owned(), revision: revision.clone() }).is_some() {
+        if self.waiting.insert(key, Asked { method: method.to_owned(), revision: revision.clone() }).is_some()
+        {
             return Err("the id is in use".to_owned());
         }
         specification.fault(definition, message).map_or(Ok(()), Err)
@@ -283,24 +287,74 @@ mod tests {
     fn a_good_conversation_has_no_fault() {
         let good = json!({"resultType": "complete", "content": [{"type": "text", "text": "5"}],
             "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "1"}}});
-        let found =
-            found(&[(Direction::C2s, call(1)), (Direction::S2c, result(1, &good))], "2026-07-28");
+        let found = found(&[(Direction::C2s, call(1)), (Direction::S2c, result(1, &good))], "2026-07-28");
         assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]
     fn every_kind_of_fault_is_found() {
         for (what, messages, revision) in [
-            ("a result without its type", vec![(Direction::C2s, call(1)), (Direction::S2c, result(1, &json!({"content": []})))], "2026-07-28"),
-            ("a result without content", vec![(Direction::C2s, call(1)), (Direction::S2c, result(1, &json!({"resultType": "complete"})))], "2026-07-28"),
-            ("an answer to nothing", vec![(Direction::S2c, result(1, &json!({"resultType": "complete"})))], "2026-07-28"),
-            ("a method of the other era", vec![(Direction::C2s, json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover"}))], "2025-11-25"),
-            ("a request of the server", vec![(Direction::S2c, json!({"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {}}))], "2026-07-28"),
-            ("an id of null", vec![(Direction::S2c, json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "x"}}))], "2026-07-28"),
-            ("an error without its data", vec![(Direction::C2s, call(1)), (Direction::S2c, json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32021, "message": "x"}}))], "2026-07-28"),
-            ("a broken error", vec![(Direction::S2c, json!({"jsonrpc": "2.0", "error": {"code": "x"}}))], "2025-11-25"),
+            (
+                "a result without its type",
+                vec![(Direction::C2s, call(1)), (Direction::S2c, result(1, &json!({"content": []})))],
+                "2026-07-28",
+            ),
+            (
+                "a result without content",
+                vec![
+                    (Direction::C2s, call(1)),
+                    (Direction::S2c, result(1, &json!({"resultType": "complete"}))),
+                ],
+                "2026-07-28",
+            ),
+            (
+                "an answer to nothing",
+                vec![(Direction::S2c, result(1, &json!({"resultType": "complete"})))],
+                "2026-07-28",
+            ),
+            (
+                "a method of the other era",
+                vec![(Direction::C2s, json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover"}))],
+                "2025-11-25",
+            ),
+            (
+                "a request of the server",
+                vec![(
+                    Direction::S2c,
+                    json!({"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {}}),
+                )],
+                "2026-07-28",
+            ),
+            (
+                "an id of null",
+                vec![(
+                    Direction::S2c,
+                    json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "x"}}),
+                )],
+                "2026-07-28",
+            ),
+            (
+                "an error without its data",
+                vec![
+                    (Direction::C2s, call(1)),
+                    (
+                        Direction::S2c,
+                        json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32021, "message": "x"}}),
+                    ),
+                ],
+                "2026-07-28",
+            ),
+            (
+                "a broken error",
+                vec![(Direction::S2c, json!({"jsonrpc": "2.0", "error": {"code": "x"}}))],
+                "2025-11-25",
+            ),
             ("an id twice", vec![(Direction::C2s, call(1)), (Direction::C2s, call(1))], "2026-07-28"),
-            ("an unknown notification", vec![(Direction::C2s, json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))], "2026-07-28"),
+            (
+                "an unknown notification",
+                vec![(Direction::C2s, json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))],
+                "2026-07-28",
+            ),
         ] {
             assert_eq!(found(&messages, revision).len(), 1, "{what}: {:?}", found(&messages, revision));
         }

@@ -19,8 +19,7 @@ pub enum Surface {
 
 impl Surface {
     /// All of them; a result without one of them is not complete.
-    pub const ALL: [Self; 6] =
-        [Self::Rust, Self::Python, Self::Node, Self::Swift, Self::Kotlin, Self::Cpp];
+    pub const ALL: [Self; 6] = [Self::Rust, Self::Python, Self::Node, Self::Swift, Self::Kotlin, Self::Cpp];
 
     /// The name of its folder under `conformance/adapters`.
     pub const fn name(self) -> &'static str {

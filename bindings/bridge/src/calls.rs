@@ -54,6 +54,14 @@ impl<C: Clone, A> Calls<C, A> {
         self.lock().entries.get(&id).map(|entry| entry.context.clone()).ok_or_else(|| stale(id))
     }
 
+    /// Takes back every call that waits.
+    pub(crate) fn cancel_all(&self) {
+        let ids: Vec<u64> = self.lock().entries.drain().map(|(id, _)| id).collect();
+        for id in ids {
+            self.queue.push(Kind::Cancelled, 0, id, bytes::Bytes::new());
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
     }

@@ -137,7 +137,7 @@ impl Session {
         let (sender, connected) = watch::channel(None);
         let open = Arc::new(Mutex::new(None));
         let backend = ClientBackend { connected, open: open.clone() };
-        let session = Self::open_with(runtime, queue, calls, Arc::new(backend));
+        let session = Self::open(runtime, queue, calls, Arc::new(backend));
         let connecting: Work = Box::pin(async move {
             let outcome = builder.connect().await.map_err(BridgeError::from);
             if let Ok(client) = &outcome {
@@ -179,7 +179,10 @@ impl Config {
             }
             Place::Server { server: true } => {
                 let session = server.ok_or_else(|| {
-                    BridgeError::new(Code::InvalidArgument, "the target {\"server\": true} needs a server session")
+                    BridgeError::new(
+                        Code::InvalidArgument,
+                        "the target {\"server\": true} needs a server session",
+                    )
                 })?;
                 Target::Server(session.server_behind()?)
             }
@@ -198,7 +201,10 @@ impl Config {
             None | Some("auto") => {}
             Some(pin) => {
                 let revision = Revision::parse(pin).ok_or_else(|| {
-                    BridgeError::new(Code::InvalidArgument, format!("there is no protocol revision {pin:?} here"))
+                    BridgeError::new(
+                        Code::InvalidArgument,
+                        format!("there is no protocol revision {pin:?} here"),
+                    )
                 })?;
                 builder = builder.revision(revision);
             }
@@ -231,7 +237,10 @@ impl Backend for ClientBackend {
                 Ok(serde_json::to_vec(&list).map_err(internal)?.into())
             })),
             "server_info" => Ok(Box::pin(async move { Ok(server_info(&wait(connected).await?)) })),
-            _ => Err(BridgeError::new(Code::InvalidArgument, format!("a client has no operation named {name}"))),
+            _ => Err(BridgeError::new(
+                Code::InvalidArgument,
+                format!("a client has no operation named {name}"),
+            )),
         }
     }
 
@@ -352,9 +361,10 @@ impl ElicitHandler for HostInput {
             drop(pending);
             match answer {
                 Ok(Answer::Value(json) | Answer::Whole(json)) => ElicitAnswer::from_json(&json),
-                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => {
-                    Err(Error::new(ErrorKind::Internal, format!("the handler for questions failed: {detail}")))
-                }
+                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => Err(Error::new(
+                    ErrorKind::Internal,
+                    format!("the handler for questions failed: {detail}"),
+                )),
                 Err(_) => Err(Error::new(ErrorKind::Closed, "the client is going away")),
             }
         })

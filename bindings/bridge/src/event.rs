@@ -30,7 +30,7 @@ kinds! {
     /// A call was cancelled; a reply to it is stale. `key` is the call id.
     Cancelled = 3, "cancelled";
     /// Progress of an operation of the host's own. `key` is the host's key; the payload is
-    /// `{progress, total?, message?}`. Undelivered progress of one operation coalesces to the newest.
+    /// `{progress, total?, message?}`. Much undelivered progress of one operation coalesces to the newest.
     Progress = 4, "progress";
     /// A question for the user of a client. `key` is a call id, to be answered with `reply` or `fail`; the
     /// payload is `{kind, message, schema}`.

@@ -28,7 +28,8 @@ pub(crate) fn run(
     key: u64,
 ) -> Result<Work, BridgeError> {
     let head: Head = parse(head, "the request head")?;
-    let invalid = |error: http::Error| BridgeError::new(Code::InvalidArgument, format!("the request head: {error}"));
+    let invalid =
+        |error: http::Error| BridgeError::new(Code::InvalidArgument, format!("the request head: {error}"));
     let mut request = http::Request::builder().method(head.method.as_str()).uri(&head.path);
     for (name, value) in &head.headers {
         request = request.header(name, value);

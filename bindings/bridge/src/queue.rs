@@ -18,13 +18,16 @@ pub trait Wake: Send + Sync {
     fn wake(&self);
 }
 
+/// Progress events of one operation that wait before the newest replaces the one before it.
+const KEPT: usize = 16;
+
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<Event>,
     /// Sequence number of the event at the front.
     front: u64,
-    /// Where the undelivered progress of an operation stands, by sequence number.
-    progress: HashMap<u64, u64>,
+    /// The undelivered progress of each operation: how many, and the sequence number of the newest.
+    progress: HashMap<u64, (usize, u64)>,
     droppable: usize,
 }
 
@@ -68,7 +71,7 @@ impl Queue {
     pub(crate) fn push(&self, kind: Kind, code: i32, key: u64, payload: Bytes) {
         let mut waiting = self.lock();
         if kind == Kind::Progress
-            && let Some(&at) = waiting.progress.get(&key)
+            && let Some(&(KEPT.., at)) = waiting.progress.get(&key)
         {
             let index = usize::try_from(at - waiting.front).expect("the queue fits in memory");
             waiting.events[index].payload = payload;
@@ -78,7 +81,8 @@ impl Queue {
         let at = waiting.front + waiting.events.len() as u64;
         match kind {
             Kind::Progress => {
-                waiting.progress.insert(key, at);
+                let (count, newest) = waiting.progress.entry(key).or_default();
+                (*count, *newest) = (*count + 1, at);
             }
             Kind::Log => waiting.droppable += 1,
             Kind::Call
@@ -136,8 +140,13 @@ impl Queue {
         while taken < max && waiting.events.front().is_some_and(&mut fits) {
             let event = waiting.events.pop_front().expect("the front was just seen");
             waiting.front += 1;
-            if event.kind == Kind::Progress {
-                waiting.progress.remove(&event.key);
+            if event.kind == Kind::Progress
+                && let Some((count, _)) = waiting.progress.get_mut(&event.key)
+            {
+                *count -= 1;
+                if *count == 0 {
+                    waiting.progress.remove(&event.key);
+                }
             }
             if event.kind == Kind::Log {
                 waiting.droppable -= 1;

@@ -69,7 +69,8 @@ impl Session {
     pub fn server(runtime: &Runtime, config: Bytes) -> Result<Self, BridgeError> {
         runtime.check()?;
         let config: Config = parse(&config, "the server configuration")?;
-        let mut server = Server::from_info_json(config.info.get().as_bytes())?.limits(config.limits.resolve());
+        let mut server =
+            Server::from_info_json(config.info.get().as_bytes())?.limits(config.limits.resolve());
         if let Some(text) = &config.instructions {
             server = server.instructions(text);
         }
@@ -83,13 +84,13 @@ impl Session {
         server = server.log(log_sink(&queue));
         let calls = Arc::new(Calls::new(queue.clone()));
         for (index, spec) in config.tools.iter().enumerate() {
-            let target = i32::try_from(index)
-                .map_err(|_| BridgeError::new(Code::LimitExceeded, "too many tools"))?;
+            let target =
+                i32::try_from(index).map_err(|_| BridgeError::new(Code::LimitExceeded, "too many tools"))?;
             let handler = HostHandler { target, queue: queue.clone(), calls: calls.clone() };
             server = server.tool(Tool::from_json(spec.get().as_bytes(), handler)?);
         }
         server.check()?;
-        Ok(Self::open_with(runtime, queue, calls, Arc::new(ServerBackend { server })))
+        Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server })))
     }
 
     /// Serves over stdio or HTTP until the transport ends or the session is closed. [`Kind::Ready`] comes under
@@ -164,7 +165,13 @@ impl Serve {
 }
 
 impl Backend for ServerBackend {
-    fn request(&self, _scope: Scope, name: &str, _params: Bytes, _options: Bytes) -> Result<Work, BridgeError> {
+    fn request(
+        &self,
+        _scope: Scope,
+        name: &str,
+        _params: Bytes,
+        _options: Bytes,
+    ) -> Result<Work, BridgeError> {
         Err(BridgeError::new(Code::InvalidArgument, format!("a server has no operation named {name}")))
     }
 
@@ -247,8 +254,9 @@ impl CallContext for HostCall {
         let context = self.0.clone();
         Ok(match kind {
             QuestionKind::Form => {
-                let schema = schema
-                    .ok_or_else(|| BridgeError::new(Code::InvalidArgument, "the question: a form needs a schema"))?;
+                let schema = schema.ok_or_else(|| {
+                    BridgeError::new(Code::InvalidArgument, "the question: a form needs a schema")
+                })?;
                 Box::pin(async move {
                     Ok(context.try_elicit(&message, &schema, name.as_deref()).await?.to_json().into())
                 })

@@ -61,6 +61,7 @@ pub(crate) struct SessionState {
 pub(crate) struct Scope {
     pub(crate) key: u64,
     pub(crate) queue: Arc<Queue>,
+    #[cfg(feature = "testkit")]
     pub(crate) calls: Arc<CallTable>,
 }
 
@@ -157,6 +158,7 @@ impl SessionState {
             self.ops.finish(&self.queue, key, Ok(Bytes::new()));
         }
         self.ops.finish_all(&self.queue, &BridgeError::new(Code::Closed, "the session was closed"));
+        self.calls.cancel_all();
         self.queue.push(Kind::Closed, 0, 0, Bytes::new());
         self.queue.signal();
         *self.closed.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -185,13 +187,8 @@ impl SessionState {
 }
 
 impl Session {
-    pub(crate) fn open(runtime: &Runtime, queue_limit: usize, backend: Arc<dyn Backend>) -> Self {
-        let queue = Arc::new(Queue::new(queue_limit));
-        Self::open_with(runtime, queue.clone(), Arc::new(Calls::new(queue)), backend)
-    }
-
     /// Opens a session over tables that the backend shares.
-    pub(crate) fn open_with(
+    pub(crate) fn open(
         runtime: &Runtime,
         queue: Arc<Queue>,
         calls: Arc<CallTable>,
@@ -276,7 +273,12 @@ impl Session {
         state.ensure_open()?;
         let params = object_or_empty(params, "params")?;
         let options = object_or_empty(options, "options")?;
-        let scope = Scope { key, queue: state.queue.clone(), calls: state.calls.clone() };
+        let scope = Scope {
+            key,
+            queue: state.queue.clone(),
+            #[cfg(feature = "testkit")]
+            calls: state.calls.clone(),
+        };
         let work = state.backend()?.request(scope, name, params, options)?;
         state.start(key, work)
     }

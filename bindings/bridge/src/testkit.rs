@@ -7,6 +7,8 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
 use crate::backend::{Answer, Backend, CallContext, Work};
+use crate::calls::Calls;
+use crate::queue::Queue;
 use crate::session::{Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session};
 
@@ -23,7 +25,9 @@ impl Session {
     /// `wrong_process`, `closed`.
     pub fn testkit(runtime: &Runtime) -> Result<Self, BridgeError> {
         runtime.check()?;
-        Ok(Self::open(runtime, QUEUE, Arc::new(Testkit)))
+        let queue = Arc::new(Queue::new(QUEUE));
+        let calls = Arc::new(Calls::new(queue.clone()));
+        Ok(Self::open(runtime, queue, calls, Arc::new(Testkit)))
     }
 }
 

@@ -54,6 +54,31 @@ fn running(runtime: Option<&DovetailRuntime>) -> Result<&Runtime, BridgeError> {
     required(runtime, "runtime").map(DovetailRuntime::runtime)
 }
 
+/// Runs `start` so that the threads which it starts never get SIGPIPE: a program in C dies of it by default, and a peer
+/// that goes away while it is being written to must be an error. The calling thread and its program keep their own
+/// disposition; child processes start with an empty mask.
+#[cfg(unix)]
+fn without_sigpipe<T>(start: impl FnOnce() -> T) -> T {
+    let mut pipe = MaybeUninit::uninit();
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set that sigaddset and pthread_sigmask read; `before` is written by a call
+    // that cannot fail with these arguments, before it is read.
+    unsafe {
+        libc::sigemptyset(pipe.as_mut_ptr());
+        libc::sigaddset(pipe.as_mut_ptr(), libc::SIGPIPE);
+        libc::pthread_sigmask(libc::SIG_BLOCK, pipe.as_ptr(), before.as_mut_ptr());
+    }
+    let started = start();
+    // SAFETY: `before` is what the call above has written.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    started
+}
+
+#[cfg(not(unix))]
+fn without_sigpipe<T>(start: impl FnOnce() -> T) -> T {
+    start()
+}
+
 /// Prepares the place for a new handle: NULL until it is there.
 fn place<T>(
     out: Option<&mut MaybeUninit<Option<Box<T>>>>,
@@ -87,7 +112,7 @@ pub unsafe extern "C" fn dovetail_last_error(
 }
 
 /// Starts a runtime: one thread that carries any number of sessions. Most programs want
-/// `dovetail_runtime_default` instead.
+/// `dovetail_runtime_default` instead. Its threads block SIGPIPE; the program's own disposition stays as it is.
 ///
 /// `out` receives the handle, to be given back with `dovetail_runtime_free`; NULL on failure. Errors: `internal` when
 /// the system refuses a thread or a descriptor.
@@ -97,7 +122,7 @@ pub unsafe extern "C" fn dovetail_runtime_new(
 ) -> i32 {
     guard(|| {
         let out = place(out)?;
-        out.write(Some(Box::new(DovetailRuntime::new(Runtime::new()?))));
+        out.write(Some(Box::new(DovetailRuntime::new(without_sigpipe(Runtime::new)?))));
         Ok(DOVETAIL_OK)
     })
 }
@@ -112,7 +137,7 @@ pub unsafe extern "C" fn dovetail_runtime_default(
 ) -> i32 {
     guard(|| {
         let out = place(out)?;
-        out.write(Some(Box::new(DovetailRuntime::new(Runtime::process_default()?))));
+        out.write(Some(Box::new(DovetailRuntime::new(without_sigpipe(Runtime::process_default)?))));
         Ok(DOVETAIL_OK)
     })
 }

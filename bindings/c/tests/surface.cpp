@@ -86,7 +86,7 @@ public:
         auto url_of = ready.get_future();
         thread_ = std::thread([this, ready = std::move(ready)]() mutable {
             try {
-                server_->serve(Http("127.0.0.1:0").with_ready([&ready](const std::string& url) { ready.set_value(url); }));
+                server_->serve(Http("127.0.0.1:0").with_ready([&](const std::string& url) { ready.set_value(url); }));
             } catch (...) {
                 ready.set_exception(std::current_exception());
             }
@@ -259,6 +259,14 @@ void a_connection_that_cannot_be_made_is_an_error() {
     error_of([&] { Client client(url); });
 }
 
+void a_peer_that_stops_reading_does_not_kill_the_program() {
+    // Its input is closed while it lives: writing to it raises SIGPIPE where nobody has seen to it.
+    error_of([] {
+        Client client(Command("sh", {"-c", "exec 0<&-; exec sleep 2"}),
+                      ClientOptions().with_timeout(std::chrono::milliseconds(500)));
+    });
+}
+
 void closing_ends_serving_and_waiting() {
     auto server = demo();
     std::promise<void> ready;
@@ -315,6 +323,7 @@ int main(int argc, char** argv) {
          an_exception_in_a_progress_callback_leaves_through_the_call},
         {"a string is never a command", a_string_is_never_a_command},
         {"a connection that cannot be made is an error", a_connection_that_cannot_be_made_is_an_error},
+        {"a peer that stops reading does not kill the program", a_peer_that_stops_reading_does_not_kill_the_program},
         {"closing ends serving and waiting", closing_ends_serving_and_waiting},
         {"many threads share a client", many_threads_share_a_client},
     });

@@ -199,7 +199,11 @@ impl Running {
         if let Some(context) = self.context {
             context.bind(py).call_method0(intern!(py, "_stop"))?;
         }
-        self.task.bind(py).call_method0(intern!(py, "cancel"))?;
+        // One turn later, so that a task made in this very batch has begun: a handler that never starts could not
+        // clean up, and with eager tasks it has begun already.
+        let task = self.task.bind(py);
+        let cancel = task.getattr(intern!(py, "cancel"))?;
+        task.call_method0(intern!(py, "get_loop"))?.call_method1(intern!(py, "call_soon"), (cancel,))?;
         Ok(())
     }
 }

@@ -60,11 +60,7 @@ impl Session {
     /// The bridge's handle, refused in a forked child before any lock is touched: the thread that might hold it
     /// does not exist there.
     pub(crate) fn bridge(&self, py: Python<'_>) -> PyResult<&dovetail_bridge::Session> {
-        if self.process == std::process::id() {
-            Ok(&self.bridge)
-        } else {
-            Err(raised(py, &wrong_process()))
-        }
+        if self.process == std::process::id() { Ok(&self.bridge) } else { Err(raised(py, &wrong_process())) }
     }
 
     fn checked<T>(

@@ -95,6 +95,14 @@ public:
         } else if (what == "fail") {
             const std::string json = line.at("json").dump();
             check(dovetail_fail(session_, line.at("call"), json.data(), json.size()));
+        } else if (what == "progress") {
+            const std::string json = line.at("json").dump();
+            check(dovetail_progress(session_, line.at("call"), json.data(), json.size()));
+        } else if (what == "ask") {
+            const std::string json = line.at("json").dump();
+            check(dovetail_ask(session_, line.at("call"), line.at("key"), json.data(), json.size()));
+        } else if (what == "call_info") {
+            return {{"ok", true}, {"info", call_info(line.at("call"))}};
         } else if (what == "close") {
             check(dovetail_close(session_, line.at("key"), line.value("deadline", 100)));
         } else if (what == "next") {
@@ -122,6 +130,12 @@ private:
     Json status() {
         return Json::parse(copied([this](char* text, std::size_t room, std::size_t* needed) {
             return dovetail_status(session_, text, room, needed);
+        }));
+    }
+
+    Json call_info(uint64_t call) {
+        return Json::parse(copied([this, call](char* text, std::size_t room, std::size_t* needed) {
+            return dovetail_call_info(session_, call, text, room, needed);
         }));
     }
 
@@ -160,7 +174,8 @@ private:
             throw std::runtime_error("no echo within 30 s");
         }
         const Json& echo = events.at(0);
-        return {{"ok", echo.at("code") == 0}, {"length", echo.at("payload").at("text").get_ref<const std::string&>().size()}};
+        const std::size_t length = echo.at("payload").at("text").get_ref<const std::string&>().size();
+        return {{"ok", echo.at("code") == 0}, {"length", length}};
     }
 
     DovetailRuntime* runtime_ = nullptr;

@@ -103,15 +103,16 @@ Json failure(Client& client, const std::string& tool, const Json& arguments = Js
 
 Json cancel(Client& client) {
     const CancelToken token;
-    auto waiting = std::async(std::launch::async, [&client, &token]() -> std::string {
+    // The handler reports progress as its first act: from then on cancelling must reach it.
+    const auto cancel = [&token](const dovetail::Progress&) { token.cancel(); };
+    auto waiting = std::async(std::launch::async, [&]() -> std::string {
         try {
-            client.call("wait", Json::object(), CallOptions().with_cancel(token));
+            client.call("wait", Json::object(), CallOptions().with_cancel(token).with_progress(cancel));
             return "none";
         } catch (const DovetailError& error) {
             return error.name();
         }
     });
-    token.cancel();
     const std::string code = waiting.get();
     for (int tries = 0; tries < 50; ++tries) {
         if (client.call("cancelled").as<int>() >= 1) {

@@ -62,6 +62,7 @@ void add_plain_tools(dovetail::Server& server) {
 void add_waiting_tools(dovetail::Server& server) {
     static std::atomic<int> cancellations{0};
     server.tool("wait", "Waits until it is cancelled", nothing, [](const Json&, Context& context) {
+        context.progress(1);
         context.wait_cancelled();
         ++cancellations;
         return "cancelled";

@@ -7,6 +7,7 @@ import com.sun.jna.Memory
 import com.sun.jna.Pointer
 import dev.dovetail.DovetailError
 import dev.dovetail.boundary.Abi
+import dev.dovetail.boundary.EMPTY
 import dev.dovetail.boundary.Event
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.crossing
@@ -32,6 +33,7 @@ import kotlinx.serialization.json.put
 private const val BUFFER = 64L * 1024
 private const val MAX_EVENTS = 64
 private const val BIG_TIMEOUT_MS = 10_000L
+private val PENDING = 1_000_000L..1_000_003L
 
 private val kindNames = mapOf(
     Kinds.CALL to "call", Kinds.DONE to "done", Kinds.CANCELLED to "cancelled", Kinds.PROGRESS to "progress",
@@ -46,24 +48,36 @@ private class Driver {
     private val used = Memory(Long.SIZE_BYTES.toLong())
 
     fun perform(line: JsonObject): JsonObject {
+        val key = line.number("key")
+        val call = line.number("call")
         val more = when (val verb = line.text("do")) {
             "open" -> none { native = crossing { Library.runtime.testkitOpen() } }
-            "request" -> none { request(line.number("key"), line.text("op"), line.bytes("params")) }
-            "cancel" -> none { Abi.check(Abi.dovetail_cancel(session, line.number("key"))) }
-            "reply" -> none { reply(line.number("call"), line.number("shape").toInt(), line.bytes("json")) }
-            "raw_reply" -> none { reply(line.number("call"), 0, HexFormat.of().parseHex(line.text("hex"))) }
-            "fail" -> none { line.failure().let { Abi.check(Abi.dovetail_fail(session, line.number("call"), it, it.size.toLong())) } }
-            "progress" -> none { line.bytes("json").let { Abi.check(Abi.dovetail_progress(session, line.number("call"), it, it.size.toLong())) } }
-            "ask" -> none { crossing { open().ask(line.number("call").toULong(), line.number("key").toULong(), line.bytes("json")) } }
-            "call_info" -> mapOf("info" to parse(crossing { open().callInfo(line.number("call").toULong()) }))
-            "close" -> none { crossing { open().closeSession(line.number("key").toULong(), line.number("deadline").toULong()) } }
-            "next" -> mapOf("events" to JsonArray(next(line["max"]?.jsonPrimitive?.int ?: MAX_EVENTS, line.number("timeout")).map(::describe)))
+            "request" -> none { request(key, line.text("op"), line.bytes("params")) }
+            "cancel" -> none { Abi.check(Abi.dovetail_cancel(session, key)) }
+            "reply" -> none { reply(call, line.number("shape").toInt(), line.bytes("json")) }
+            "raw_reply" -> none { reply(call, 0, HexFormat.of().parseHex(line.text("hex"))) }
+            "fail" -> none { fail(call, line.failure()) }
+            "progress" -> none { progress(call, line.bytes("json")) }
+            "ask" -> none { crossing { open().ask(call.toULong(), key.toULong(), line.bytes("json")) } }
+            "call_info" -> mapOf("info" to parse(crossing { open().callInfo(call.toULong()) }))
+            "close" -> none { crossing { open().closeSession(key.toULong(), line.number("deadline").toULong()) } }
+            "next" -> {
+                val max = line["max"]?.jsonPrimitive?.int ?: MAX_EVENTS
+                mapOf("events" to JsonArray(next(max, line.number("timeout")).map(::describe)))
+            }
             "status" -> mapOf("status" to parse(open().status()))
-            "big" -> mapOf("length" to JsonPrimitive(big(line.number("key"), line["bytes"]!!.jsonPrimitive.int)))
-            "exit_pending" -> exitProcess(0)
+            "big" -> mapOf("length" to JsonPrimitive(big(key, line.number("bytes").toInt())))
+            "exit_pending" -> leave()
             else -> throw DovetailError(Codes.INVALID_ARGUMENT, "unknown line: $verb")
         }
         return JsonObject(mapOf("ok" to JsonPrimitive(true)) + more)
+    }
+
+    /** Ends the program the normal way, with operations under way. */
+    private fun leave(): Nothing {
+        if (native == null) native = crossing { Library.runtime.testkitOpen() }
+        for (key in PENDING) request(key, "never", EMPTY)
+        exitProcess(0)
     }
 
     private fun open(): Session = native ?: throw DovetailError(Codes.INVALID_STATE, "nothing is open")
@@ -72,13 +86,19 @@ private class Driver {
         val name = operation.encodeToByteArray()
         Abi.check(
             Abi.dovetail_request(
-                session, key, name, name.size.toLong(), params, params.size.toLong(), ByteArray(0), 0,
+                session, key, name, name.size.toLong(), params, params.size.toLong(), EMPTY, 0,
             ),
         )
     }
 
     private fun reply(call: Long, shape: Int, json: ByteArray) =
         Abi.check(Abi.dovetail_reply(session, call, shape, json, json.size.toLong()))
+
+    private fun fail(call: Long, failure: ByteArray) =
+        Abi.check(Abi.dovetail_fail(session, call, failure, failure.size.toLong()))
+
+    private fun progress(call: Long, progress: ByteArray) =
+        Abi.check(Abi.dovetail_progress(session, call, progress, progress.size.toLong()))
 
     private fun next(max: Int, timeout: Long): List<Event> {
         val events = mutableListOf<Event>()
@@ -146,6 +166,7 @@ fun main() {
                     buildJsonObject {
                         put("code", error.code)
                         put("name", error.name)
+                        put("detail", error.detail)
                     },
                 )
             }

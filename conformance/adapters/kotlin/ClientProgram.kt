@@ -8,9 +8,9 @@ import dev.dovetail.Command
 import dev.dovetail.DovetailError
 import dev.dovetail.Elicitation
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.system.exitProcess
-import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
 import kotlinx.serialization.json.JsonArray
@@ -24,6 +24,7 @@ private const val USAGE =
     "usage: client [--revision auto|REVISION] [--answer yes|no|none] SCENARIO (URL | -- command args…)"
 private const val TEXT = "ä\"\\n€"
 private const val MAX_LOOKS = 50
+private const val MAX_ECHOES = 200
 
 private class Options(val revision: String, val answer: String, val scenario: String, val target: List<String>)
 
@@ -88,10 +89,10 @@ private suspend fun cell(client: Client): JsonObject {
 }
 
 private suspend fun cancel(client: Client): JsonObject = coroutineScope {
-    // Undispatched: the request has left before the next line runs.
-    val waiting = async(start = CoroutineStart.UNDISPATCHED) { client.call<String>("wait") }
-    // One round trip more, so that the server has seen it.
-    client.call<Int>("cancelled")
+    val started = AtomicBoolean()
+    val waiting = async { client.call<String>("wait") { started.set(true) } }
+    // The handler reports progress as its first act: from then on cancelling must reach it.
+    repeat(MAX_ECHOES) { if (!started.get()) client.call<String>("echo", mapOf("text" to TEXT)) }
     waiting.cancel()
     val code = try {
         waiting.await()

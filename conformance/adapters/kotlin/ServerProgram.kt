@@ -53,6 +53,7 @@ fun server(): Server = Server("conformance-kotlin", "1.0.0") {
         limit.to
     }
     tool<String>("wait", "Waits until it is cancelled") {
+        progress(1)
         try {
             awaitCancellation()
         } finally {
@@ -66,8 +67,8 @@ fun server(): Server = Server("conformance-kotlin", "1.0.0") {
             ask(it.what)
         } catch (everything: Throwable) {
             // On purpose: the run is over all the same.
+            "swallowed"
         }
-        "swallowed"
     }
     tool<String>("changing", "Asks something else in its second run") {
         ask("question ${minOf(changingRuns.incrementAndGet(), 2)}")

@@ -35,9 +35,10 @@ const failing = (promise) => promise.then((result) => ({ name: "none", detail: S
 
 async function cancel(client) {
   const controller = new AbortController();
-  const waiting = failing(client.call("wait", {}, { signal: controller.signal }));
-  // One round trip later the request is surely on its way.
-  await client.call("cancelled");
+  const begun = Promise.withResolvers();
+  const waiting = failing(client.call("wait", {}, { signal: controller.signal, onProgress: begun.resolve }));
+  // The handler reports progress as its first act: from then on cancelling must reach it.
+  await begun.promise;
   controller.abort();
   const { name } = await waiting;
   for (let poll = 0; poll < POLLS; poll++) {

@@ -34,6 +34,7 @@ server.tool("count", { description: "Count with progress", input: object({ to: i
 });
 
 server.tool("wait", { description: "Wait to be cancelled" }, async (_args, context) => {
+  context.progress(1);
   if (!context.signal.aborted) {
     await once(context.signal, "abort");
   }

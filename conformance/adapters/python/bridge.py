@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from typing import Any
 
 from dovetail import DovetailError, _native
@@ -92,6 +93,8 @@ class Bridge:
 
     def fork(self, _: Answer) -> Answer:
         """Answers what the child got: it must be refused."""
+        # That a process with threads forks is the point.
+        warnings.simplefilter("ignore", DeprecationWarning)
         read, write = os.pipe()
         child = os.fork()
         if child == 0:

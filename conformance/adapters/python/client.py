@@ -29,9 +29,11 @@ async def failing(call: Awaitable[CallResult]) -> Observed:
 
 
 async def cancel(client: Client) -> Observed:
-    waiting = asyncio.create_task(client.call("wait"))
-    # One round trip later the request is surely on its way.
-    await client.call("cancelled")
+    begun = asyncio.Event()
+    call = client.with_options(on_progress=lambda _: begun.set()).call("wait")
+    waiting = asyncio.create_task(call)
+    # The handler reports progress as its first act: from then on cancelling must reach it.
+    await begun.wait()
     waiting.cancel()
     try:
         await waiting

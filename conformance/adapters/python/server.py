@@ -42,10 +42,12 @@ async def count(to: int, ctx: Context) -> int:
 
 
 @server.tool
-async def wait() -> str:
+async def wait(ctx: Context) -> str:
     """Waits until it is cancelled."""
+    ctx.progress(1)
     try:
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.Event().wait()
+        return "never"
     finally:
         counts["cancelled"] += 1
 
@@ -66,10 +68,9 @@ async def ask(what: str, ctx: Context) -> str:
 async def stubborn(what: str, ctx: Context) -> str:
     """Asks its user and swallows whatever comes of it."""
     try:
-        await ctx.elicit(what, FORM)
+        return spoken(await ctx.elicit(what, FORM))
     except BaseException:
         return "swallowed"
-    return "swallowed"
 
 
 @server.tool

@@ -39,7 +39,9 @@ fn main() {
                 let end = matches!(order, Order::ExitPending);
                 (obey(&mut session, order).unwrap_or_else(|error| refused(&error)), end)
             }
-            Err(error) => (json!({"error": {"code": -1, "name": "adapter", "detail": error.to_string()}}), false),
+            Err(error) => {
+                (json!({"error": {"code": -1, "name": "adapter", "detail": error.to_string()}}), false)
+            }
         };
         let mut out = std::io::stdout().lock();
         if writeln!(out, "{answer}").and_then(|()| out.flush()).is_err() || end {

@@ -3,6 +3,7 @@
 //! Prints one JSON line with what it observed.
 #![allow(clippy::print_stdout, reason = "its standard output is the observation")]
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dovetail::{Client, Command, ElicitAnswer, ElicitRequest, Error, Progress, Revision, Target};
@@ -14,8 +15,8 @@ const USAGE: &str =
 /// Calls of `cancelled` until the cancellation must have arrived.
 const PATIENCE: usize = 50;
 
-/// Calls between starting `wait` and dropping it, after which its request has surely left.
-const HEAD_START: usize = 3;
+/// Calls until `wait` must have begun.
+const HEAD_START: usize = 200;
 
 struct Options {
     revision: Option<Revision>,
@@ -86,7 +87,11 @@ async fn observe(options: Options) -> Result<Option<Value>, Error> {
         builder = builder.on_elicit(move |question: ElicitRequest| {
             questions.lock().unwrap_or_else(PoisonError::into_inner).push(question.message);
             async move {
-                if accepts { ElicitAnswer::accept(json!({"answer": "yes"})) } else { Ok(ElicitAnswer::decline()) }
+                if accepts {
+                    ElicitAnswer::accept(json!({"answer": "yes"}))
+                } else {
+                    Ok(ElicitAnswer::decline())
+                }
             }
         });
     }
@@ -134,11 +139,17 @@ async fn cell(client: &Client) -> Result<Value, Error> {
     }))
 }
 
-/// Starts `wait` and takes it back in the way of Rust: by dropping it.
+/// Starts `wait`, and takes it back when it has begun, in the way of Rust: by dropping it.
 async fn cancel(client: &Client) -> Result<Value, Error> {
-    let waiting = tokio::spawn(IntoFuture::into_future(client.call("wait", json!({}))));
+    let begun = Arc::new(AtomicBool::new(false));
+    let report = begun.clone();
+    let call = client.call("wait", json!({})).on_progress(move |_| report.store(true, Ordering::SeqCst));
+    let waiting = tokio::spawn(call.into_future());
     for _ in 0..HEAD_START {
         client.call("echo", json!({"text": "meanwhile"})).await?;
+        if begun.load(Ordering::SeqCst) {
+            break;
+        }
     }
     waiting.abort();
     let code = match waiting.await {

@@ -1,6 +1,6 @@
 //! The server that the shared tests run against, over the public Rust API: `server --stdio | --http HOST:PORT`.
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::future::pending;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use dovetail::{Answer, Context, Error, Failure, Handler, Output, RawValue, Server, Tool, http, stdio, tool};
@@ -28,13 +28,13 @@ fn spoken(answer: Answer<Form>) -> String {
 
 /// Returns its text.
 #[tool]
-async fn echo(text: String) -> String {
+fn echo(text: String) -> String {
     text
 }
 
 /// Adds two integers.
 #[tool]
-async fn add(a: i64, b: i64) -> i64 {
+fn add(a: i64, b: i64) -> i64 {
     a + b
 }
 
@@ -58,14 +58,16 @@ impl Drop for CountsCancellation {
 
 /// Waits until it is cancelled.
 #[tool]
-async fn wait() -> String {
+async fn wait(context: Context) -> String {
     let _counts = CountsCancellation;
+    // Tells the client that there is something to cancel.
+    context.progress(1.0, None, None);
     pending().await
 }
 
 /// How many `wait` calls were cancelled.
 #[tool]
-async fn cancelled() -> u32 {
+fn cancelled() -> u32 {
     CANCELLED.load(Ordering::SeqCst)
 }
 
@@ -91,13 +93,13 @@ async fn declared(context: Context) -> Result<String, Error> {
 
 /// How often `declared` ran.
 #[tool]
-async fn ran() -> u32 {
+fn ran() -> u32 {
     RAN.load(Ordering::SeqCst)
 }
 
 /// Fails.
 #[tool]
-async fn fail() -> Result<String, std::io::Error> {
+fn fail() -> Result<String, std::io::Error> {
     Err(std::io::Error::other("it broke"))
 }
 

@@ -58,7 +58,7 @@ impl HostPolicy {
             .strip_prefix("http://")
             .or_else(|| lower.strip_prefix("https://"))
             .is_some_and(|authority| !self.any_host && self.knows(authority));
-        if same_host || self.origins.iter().any(|allowed| *allowed == lower) {
+        if same_host || self.origins.contains(&lower) {
             return Ok(());
         }
         Err(Error::new(

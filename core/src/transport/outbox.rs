@@ -1,6 +1,6 @@
 //! Frames that wait to be written, with coalescing.
 //!
-//! A peer that does not read cannot make us keep more than one progress notification for each call and one news of
+//! A peer that does not read cannot make us keep more than a few progress notifications for each call and one news of
 //! each kind for each subscription, loses log messages beyond a limit, and never delays an answer.
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,9 @@ use bytes::Bytes;
 
 /// Frames that may be dropped wait in no greater number than this.
 const LOSSY: usize = 1024;
+
+/// Progress notifications of one call that wait before the newest replaces the one before it.
+const KEPT: usize = 16;
 
 /// Which waiting frame a newer one replaces.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -27,18 +30,33 @@ struct Waiting {
     frames: VecDeque<(Option<Slot>, Bytes)>,
     /// Sequence number of the front frame.
     front: u64,
-    /// Where the waiting frame of a slot stands.
-    coalesced: HashMap<Slot, u64>,
+    /// The waiting frames of a slot: how many, and the sequence number of the newest.
+    coalesced: HashMap<Slot, (usize, u64)>,
     waker: Option<Waker>,
     closed: bool,
+}
+
+impl Slot {
+    /// Frames of this slot that may wait side by side.
+    fn room(&self) -> usize {
+        match self {
+            Self::Progress(_) => KEPT,
+            Self::News(..) | Self::Resource(..) => 1,
+        }
+    }
 }
 
 impl Waiting {
     fn pop(&mut self) -> Option<Bytes> {
         let (slot, frame) = self.frames.pop_front()?;
         self.front += 1;
-        if let Some(slot) = slot {
-            self.coalesced.remove(&slot);
+        if let Some(slot) = slot
+            && let Some((count, _)) = self.coalesced.get_mut(&slot)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.coalesced.remove(&slot);
+            }
         }
         Some(frame)
     }
@@ -63,7 +81,8 @@ impl Outbox {
         self.add(None, frame, LOSSY)
     }
 
-    /// Appends a frame, or replaces the frame of the same slot that still waits; says whether the queue was open.
+    /// Appends a frame; when as many of its slot wait as may, it replaces the newest of them. Says whether the queue was
+    /// open.
     pub(crate) fn replace(&self, slot: Slot, frame: Bytes) -> bool {
         self.add(Some(slot), frame, usize::MAX)
     }
@@ -77,13 +96,14 @@ impl Outbox {
             return true;
         }
         if let Some(slot) = &slot {
-            if let Some(&at) = waiting.coalesced.get(slot) {
-                let index = usize::try_from(at - waiting.front).expect("the queue fits in memory");
+            let (front, at) = (waiting.front, waiting.front + waiting.frames.len() as u64);
+            let (count, newest) = waiting.coalesced.entry(slot.clone()).or_default();
+            if *count >= slot.room() {
+                let index = usize::try_from(*newest - front).expect("the queue fits in memory");
                 waiting.frames[index].1 = frame;
                 return true;
             }
-            let at = waiting.front + waiting.frames.len() as u64;
-            waiting.coalesced.insert(slot.clone(), at);
+            (*count, *newest) = (*count + 1, at);
         }
         waiting.frames.push_back((slot, frame));
         wake(waiting);
@@ -147,5 +167,29 @@ fn wake(mut waiting: MutexGuard<'_, Waiting>) {
     drop(waiting);
     if let Some(waker) = waker {
         waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_reader_keeps_a_few_and_then_the_newest_of_each_call() {
+        let outbox = Outbox::default();
+        for value in 0..100_u8 {
+            outbox.replace(Slot::Progress(1), Bytes::copy_from_slice(&[value]));
+            outbox.replace(Slot::News(1, "tools"), Bytes::copy_from_slice(&[value]));
+        }
+        outbox.push(Bytes::from_static(b"answer"));
+        let mut read = Vec::new();
+        while let Some(frame) = outbox.try_next() {
+            read.push(frame);
+        }
+        assert_eq!(read.len(), KEPT + 2, "a few of progress, one of news, the answer");
+        assert_eq!(read.iter().filter(|frame| frame.as_ref() == [99]).count(), 2);
+        assert_eq!(read[KEPT + 1], Bytes::from_static(b"answer"));
+        outbox.replace(Slot::Progress(1), Bytes::from_static(b"later"));
+        assert_eq!(outbox.try_next(), Some(Bytes::from_static(b"later")));
     }
 }

@@ -11,7 +11,9 @@ import kotlinx.serialization.Serializable
 data class File(@Description("The file to delete") val path: String)
 
 // Names in memory: nothing on the disk is touched.
-val files: MutableSet<String> = ConcurrentHashMap.newKeySet<String>().apply { addAll(listOf("a.txt", "b.txt", "c.txt")) }
+val files: MutableSet<String> = ConcurrentHashMap.newKeySet<String>().apply {
+    addAll(listOf("a.txt", "b.txt", "c.txt"))
+}
 
 val server = Server("remove", "1.0.0") {
     tool<File, String>("remove", "Delete a file after asking") { file ->

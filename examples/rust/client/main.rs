@@ -44,7 +44,12 @@ async fn run(target: Target) -> Result<(), Error> {
                 let forecast: serde_json::Value = client
                     .call("weather", json!({"city": "Oslo", "days": 3}))
                     .on_progress(|report: Progress| {
-                        println!("  {} ({}/{})", report.message.unwrap_or_default(), report.progress, report.total.unwrap_or_default());
+                        println!(
+                            "  {} ({}/{})",
+                            report.message.unwrap_or_default(),
+                            report.progress,
+                            report.total.unwrap_or_default()
+                        );
                     })
                     .await?
                     .data()?;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,9 @@ class Connection:
                 await self._server._release(serving)
 
     def __del__(self) -> None:
+        if sys.is_finalizing():
+            # The runtime has ended, and everything with it.
+            return
         channel = getattr(self, "_channel", None)
         if channel is None or not channel.attached or channel.closed.done():
             return

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from ._runtime import runtime
+
 T = TypeVar("T")
 
 _EXIT_SECONDS = 1.0
@@ -29,6 +31,8 @@ class Portal:
 
     def __init__(self) -> None:
         self.process = os.getpid()
+        # Started first, so that at exit it ends last: nobody is told about connections that end with the process.
+        runtime()
         self._started = threading.Event()
         # A daemon, because the interpreter waits for other threads before it runs the exit handler below.
         self._thread = threading.Thread(target=self._main, name="dovetail-blocking", daemon=True)
@@ -44,17 +48,19 @@ class Portal:
         return wait_for(coroutine, self._loop)
 
     def _main(self) -> None:
-        asyncio.run(self._live())
-
-    async def _live(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
-        self._started.set()
-        await self._stopping.wait()
+        # Not asyncio.run: it starts a thread to end with, which an interpreter that exits refuses.
+        self._loop = asyncio.new_event_loop()
+        self._loop.call_soon(self._started.set)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
 
     def _stop(self) -> None:
         if self.process == os.getpid():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            # Whoever still waits is frozen with its thread, and what it waits for need not be reported.
+            self._loop.set_exception_handler(lambda *_: None)
+            self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(_EXIT_SECONDS)
 
 

@@ -81,6 +81,8 @@ class Server:
     @overload
     def tool(
         self,
+        handler: None = None,
+        /,
         *,
         name: str | None = None,
         description: str | None = None,

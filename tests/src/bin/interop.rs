@@ -1,10 +1,13 @@
-//! `interop [--smoke] [--surfaces a,b] [--only TEXT]`: every client against every server, and the rules of
-//! elicitation of every server. One line a case; the exit status is 1 when one failed.
+//! `interop [--smoke] [--surfaces a,b] [--only TEXT]`: every client against every server, and the rules that
+//! each has to keep alone. One line a case; the exit status is 1 when one failed.
 #![allow(clippy::print_stdout, reason = "a program for people and for the build")]
 use std::process::ExitCode;
 
 use dovetail_tests::interop::{self, Case, Outcome};
 use dovetail_tests::surface::Surface;
+
+/// Faults of one case that are printed; the first ones explain the others.
+const SHOWN: usize = 5;
 
 fn main() -> ExitCode {
     let cases = match cases(std::env::args().skip(1)) {
@@ -45,7 +48,10 @@ fn cases(mut arguments: impl Iterator<Item = String>) -> Result<Vec<Case>, Strin
 fn print(outcome: &Outcome) {
     let verdict = if outcome.faults.is_empty() { "ok  " } else { "FAIL" };
     println!("{verdict} {} {} ms", outcome.case, outcome.took.as_millis());
-    for fault in &outcome.faults {
+    for fault in outcome.faults.iter().take(SHOWN) {
         println!("     {fault}");
+    }
+    if outcome.faults.len() > SHOWN {
+        println!("     and {} more", outcome.faults.len() - SHOWN);
     }
 }

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 
 use super::run::{Plan, run};
 use super::{Case, Transport};
+use crate::paths;
+use crate::raw_http::MODERN;
 use crate::surface::Surface;
 
 /// The text that must come back unchanged; the second spelling has a backslash and an n for the line end.
@@ -17,22 +19,55 @@ pub(super) async fn check(
 ) -> Result<Vec<String>, String> {
     let name = Case::Cell { client, server, transport, revision }.to_string();
     let (client, server) = (client.programs()?, server.programs()?);
-    let plan = Plan {
+    all_of_it(Plan {
         name,
         client: &client,
         server: &server,
         transport,
         revision,
+        pinned: true,
         options: &[],
         scenario: "cell",
-    };
+    })
+    .await
+}
+
+/// The same with a client that has to find out what the server speaks: a server of every revision, which must be
+/// spoken to in the newest, or one that only knows sessions.
+pub(super) async fn check_auto(
+    client: Surface,
+    transport: Transport,
+    revision: &'static str,
+) -> Result<Vec<String>, String> {
+    let name = Case::Auto { client, transport, revision }.to_string();
+    let (client, mut server) = (client.programs()?, Surface::Rust.programs()?);
+    if revision != MODERN {
+        server.server.insert(0, paths::program("legacy-only")?.display().to_string());
+    }
+    all_of_it(Plan {
+        name,
+        client: &client,
+        server: &server,
+        transport,
+        revision,
+        pinned: false,
+        options: &[],
+        scenario: "cell",
+    })
+    .await
+}
+
+async fn all_of_it(plan: Plan<'_>) -> Result<Vec<String>, String> {
     let seen = run(&plan).await?;
-    let mut faults = observed_faults(&seen.observed, revision);
+    let mut faults = observed_faults(&seen.observed, plan.revision);
     faults.extend(seen.wire_faults);
     Ok(faults)
 }
 
 fn observed_faults(observed: &Value, revision: &str) -> Vec<String> {
+    if observed["revision"].is_null() {
+        return vec![format!("there was no conversation: {observed}")];
+    }
     let mut faults = Vec::new();
     let mut same = |member: &str, found: &Value, wanted: Value| {
         if *found != wanted {

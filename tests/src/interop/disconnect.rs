@@ -53,7 +53,8 @@ async fn legacy(endpoint: &Endpoint) -> Result<Option<String>, String> {
             return Ok(Some(format!("the disconnect cancelled the call: {count}")));
         }
     }
-    let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": WAIT}});
+    let cancel =
+        json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": WAIT}});
     let answer = session.post(&cancel).await?;
     if answer.status != 202 {
         return Ok(Some(format!("the cancellation was answered with {answer:?}")));

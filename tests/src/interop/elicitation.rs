@@ -24,6 +24,7 @@ pub(super) async fn check(
         server: &server,
         transport,
         revision,
+        pinned: true,
         options: &["--answer", answer],
         scenario: &scenario,
     };

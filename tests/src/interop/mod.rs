@@ -2,6 +2,7 @@
 //!
 //! A cell that cannot be run is a failure under its own name; none may be missing.
 
+mod admission;
 mod cell;
 mod disconnect;
 mod elicitation;
@@ -72,6 +73,20 @@ pub enum Case {
         /// What it speaks.
         revision: &'static str,
     },
+    /// Everything that a client and the Rust server do together, when the client has to find out what to speak.
+    Auto {
+        /// Whose client.
+        client: Surface,
+        /// How they are connected.
+        transport: Transport,
+        /// What they must agree on; with an older one the server knows nothing newer.
+        revision: &'static str,
+    },
+    /// A server with a session that takes every place.
+    Admission {
+        /// Whose server.
+        server: Surface,
+    },
 }
 
 /// A rule of elicitation.
@@ -105,6 +120,8 @@ impl fmt::Display for Case {
                 write!(f, "{rule} {server} {transport} {revision}")
             }
             Self::Disconnect { server, revision } => write!(f, "disconnect {server} http {revision}"),
+            Self::Auto { client, transport, revision } => write!(f, "auto {client} {transport} {revision}"),
+            Self::Admission { server } => write!(f, "admission {server} http {LEGACY}"),
         }
     }
 }
@@ -137,6 +154,14 @@ pub fn cases(surfaces: &[Surface], smoke: bool) -> Vec<Case> {
             }
             cases.push(Case::Disconnect { server, revision });
         }
+        cases.push(Case::Admission { server });
+    }
+    for &client in surfaces {
+        for (transport, revision) in
+            [(Transport::Stdio, MODERN), (Transport::Http, MODERN), (Transport::Stdio, LEGACY)]
+        {
+            cases.push(Case::Auto { client, transport, revision });
+        }
     }
     cases
 }
@@ -162,6 +187,10 @@ impl Case {
                 Box::pin(elicitation::check(server, rule, transport, revision))
             }
             Self::Disconnect { server, revision } => Box::pin(disconnect::check(server, revision)),
+            Self::Auto { client, transport, revision } => {
+                Box::pin(cell::check_auto(client, transport, revision))
+            }
+            Self::Admission { server } => Box::pin(admission::check(server)),
         }
     }
 
@@ -173,6 +202,12 @@ impl Case {
             Ok(Err(error)) => vec![error],
             Err(_) => vec![format!("not finished after {} s", CASE_LIMIT.as_secs())],
         };
+        if faults.is_empty()
+            && let Ok(log) = run::log_path(&self.to_string())
+        {
+            // A case without a client leaves no log.
+            let _ = std::fs::remove_file(log);
+        }
         Outcome { case: self, took: began.elapsed(), faults }
     }
 }
@@ -182,7 +217,11 @@ pub async fn run_all(cases: Vec<Case>, mut report: impl FnMut(&Outcome)) -> (usi
     let (mut passed, mut failed) = (0, 0);
     let mut outcomes = stream::iter(cases.into_iter().map(Case::run)).buffer_unordered(PARALLEL);
     while let Some(outcome) = outcomes.next().await {
-        if outcome.faults.is_empty() { passed += 1 } else { failed += 1 }
+        if outcome.faults.is_empty() {
+            passed += 1
+        } else {
+            failed += 1
+        }
         report(&outcome);
     }
     (passed, failed)
@@ -212,14 +251,16 @@ mod tests {
                 Case::Cell { client, server, transport, revision } => {
                     Some((client, server, transport.to_string(), *revision))
                 }
-                Case::Elicitation { .. } | Case::Disconnect { .. } => None,
+                _ => None,
             })
             .collect();
         assert_eq!(cells.len(), 24);
         for surface in &Surface::ALL {
             for transport in ["stdio", "http"] {
                 for revision in [LEGACY, MODERN] {
-                    let same = |cell: &&(&Surface, &Surface, String, &str)| cell.2 == transport && cell.3 == revision;
+                    let same = |cell: &&(&Surface, &Surface, String, &str)| {
+                        cell.2 == transport && cell.3 == revision
+                    };
                     assert!(cells.iter().filter(same).any(|cell| cell.0 == surface));
                     assert!(cells.iter().filter(same).any(|cell| cell.1 == surface));
                 }

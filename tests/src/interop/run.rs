@@ -18,7 +18,10 @@ pub(super) struct Plan<'a> {
     pub(super) client: &'a Programs,
     pub(super) server: &'a Programs,
     pub(super) transport: Transport,
+    /// What is spoken.
     pub(super) revision: &'a str,
+    /// Whether the client is told to speak nothing else; otherwise it has to find out.
+    pub(super) pinned: bool,
     /// Options of the client before the scenario.
     pub(super) options: &'a [&'a str],
     pub(super) scenario: &'a str,
@@ -38,14 +41,20 @@ pub(super) struct Seen {
 pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
     let path = log_path(&plan.name)?;
     let mut argv = plan.client.client.clone();
-    argv.extend(["--revision", plan.revision].map(str::to_owned));
+    let revision = if plan.pinned { plan.revision } else { "auto" };
+    argv.extend(["--revision", revision].map(str::to_owned));
     argv.extend(plan.options.iter().map(|option| (*option).to_owned()));
     argv.push(plan.scenario.to_owned());
     // They live until the client has ended.
     let _behind = match plan.transport {
         Transport::Stdio => {
             let tap = paths::program("tap")?;
-            argv.extend(["--".to_owned(), tap.display().to_string(), path.display().to_string(), "--".to_owned()]);
+            argv.extend([
+                "--".to_owned(),
+                tap.display().to_string(),
+                path.display().to_string(),
+                "--".to_owned(),
+            ]);
             argv.extend(plan.server.server.iter().cloned());
             argv.push("--stdio".to_owned());
             None
@@ -77,12 +86,9 @@ pub(super) async fn run(plan: &Plan<'_>) -> Result<Seen, String> {
     Ok(Seen { observed, records, wire_faults })
 }
 
-/// An empty log under the name of a case.
-fn log_path(name: &str) -> Result<PathBuf, String> {
-    let file: String = name.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
-    let path = paths::scratch("interop")?.join(file + ".jsonl");
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", path.display())),
-        _ => Ok(path),
-    }
+/// The log of a case in this run; it stays when the case fails.
+pub(super) fn log_path(name: &str) -> Result<PathBuf, String> {
+    let file: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
+    Ok(paths::scratch("interop")?.join(format!("{file}.{}.jsonl", std::process::id())))
 }

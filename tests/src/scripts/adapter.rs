@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
-use crate::process;
+use crate::process::{self, Tail};
 
 /// How long one answer may take; the longest is a payload of 8 MB in a debug build.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -23,6 +23,7 @@ pub(super) struct Adapter {
     id: u32,
     commands: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
+    stderr: Tail,
 }
 
 impl Drop for Adapter {
@@ -38,12 +39,20 @@ impl Adapter {
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{}: {error}", argv.join(" ")))?;
         let id = child.id().ok_or("the adapter has no id")?;
         let commands = child.stdin.take().ok_or("the adapter has no input")?;
         let answers = child.stdout.take().ok_or("the adapter has no output")?;
-        Ok(Self { child, id, commands, answers: BufReader::new(answers).lines() })
+        let stderr = process::tail(&mut child);
+        Ok(Self { child, id, commands, answers: BufReader::new(answers).lines(), stderr })
+    }
+
+    /// What it said besides its answers, for a report; it is ended for that.
+    pub(super) async fn last_words(&mut self) -> String {
+        process::end_group(self.id);
+        self.stderr.finish().await
     }
 
     /// Sends a command and reads its answer.

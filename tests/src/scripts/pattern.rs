@@ -79,7 +79,10 @@ mod tests {
         assert!(!bindings.contains_key("$a"));
         assert!(!matches(&json!({"a": 1}), &json!({}), &mut bindings));
         assert!(!matches(&json!([1]), &json!([1, 2]), &mut bindings));
-        assert_eq!(filled(&json!({"call": "$call", "x": ["$y"]}), &bindings), json!({"call": 7, "x": ["$y"]}));
+        assert_eq!(
+            filled(&json!({"call": "$call", "x": ["$y"]}), &bindings),
+            json!({"call": 7, "x": ["$y"]})
+        );
         assert!(mentions(&json!({"a": [{"b": "x"}]}), "x") && !mentions(&json!({"x": "y"}), "x"));
     }
 }

@@ -19,15 +19,16 @@ const LOOKS: usize = 25;
 /// # Errors
 /// What was wrong.
 pub async fn run(script: &Script, bridge: &[String], contract: &Contract) -> Result<(), String> {
-    let mut player = Player { adapter: Adapter::start(bridge)?, bindings: Bindings::new(), fetched: VecDeque::new() };
-    if !script.each_code {
-        return player.steps(&script.steps).await;
+    let mut player =
+        Player { adapter: Adapter::start(bridge)?, bindings: Bindings::new(), fetched: VecDeque::new() };
+    let outcome = player.play(script, contract).await;
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(fault) => {
+            let said = player.adapter.last_words().await;
+            Err(if said.is_empty() { fault } else { format!("{fault}; stderr: {said}") })
+        }
     }
-    for (name, code) in &contract.codes {
-        player.bindings = Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
-        player.steps(&script.steps).await.map_err(|fault| format!("code {name}: {fault}"))?;
-    }
-    Ok(())
 }
 
 struct Player {
@@ -38,6 +39,18 @@ struct Player {
 }
 
 impl Player {
+    async fn play(&mut self, script: &Script, contract: &Contract) -> Result<(), String> {
+        if !script.each_code {
+            return self.steps(&script.steps).await;
+        }
+        for (name, code) in &contract.codes {
+            self.bindings =
+                Bindings::from([("$name".to_owned(), json!(name)), ("$code".to_owned(), json!(code))]);
+            self.steps(&script.steps).await.map_err(|fault| format!("code {name}: {fault}"))?;
+        }
+        Ok(())
+    }
+
     fn steps<'a>(&'a mut self, steps: &'a [Step]) -> BoxFuture<'a, Result<(), String>> {
         async move {
             for (at, step) in steps.iter().enumerate() {
@@ -66,7 +79,11 @@ impl Player {
             Step::Quiet => {
                 let mut events: Vec<Value> = self.fetched.drain(..).collect();
                 events.extend(self.adapter.fetch(0).await?);
-                if events.is_empty() { Ok(()) } else { Err(format!("nothing was expected, but came: {events:?}")) }
+                if events.is_empty() {
+                    Ok(())
+                } else {
+                    Err(format!("nothing was expected, but came: {events:?}"))
+                }
             }
             Step::Repeat { from, count, steps } => {
                 for number in *from..from + count {
@@ -117,7 +134,8 @@ impl Player {
         }
         while !open.is_empty() {
             let event = self.next_event().await.map_err(|fault| format!("{fault}; still open: {open:?}"))?;
-            let matching = open.iter().position(|wanted| pattern::matches(wanted, &event, &mut self.bindings));
+            let matching =
+                open.iter().position(|wanted| pattern::matches(wanted, &event, &mut self.bindings));
             match matching {
                 Some(at) => drop(open.swap_remove(at)),
                 None => return Err(format!("{event} was not expected; still open: {open:?}")),

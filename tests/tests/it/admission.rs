@@ -32,7 +32,7 @@ async fn ask(what: String, context: Context) -> Result<String, Error> {
 
 /// Returns its text.
 #[tool]
-async fn echo(text: String) -> String {
+fn echo(text: String) -> String {
     text
 }
 
@@ -77,14 +77,16 @@ fn over_http_a_full_server_takes_answers_and_cancellations() {
         assert_eq!(taken.status, 202, "{taken:?}");
         raw_http::read_until(&mut first, r#""text":"yes""#).await.expect("the result of the first call");
 
-        let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}});
+        let cancel =
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}});
         let taken = session.post(&cancel).await.expect("an answer");
         assert_eq!(taken.status, 202, "{taken:?}");
         // The stream of a cancelled call ends without an answer.
         let ended = raw_http::read_until(&mut second, "\"result\"").await.expect_err("no result");
         assert!(ended.contains("ended"), "{ended}");
 
-        let free = session.post(&session_call(4, "echo", &json!({"text": "again"}))).await.expect("an answer");
+        let free =
+            session.post(&session_call(4, "echo", &json!({"text": "again"}))).await.expect("an answer");
         assert_eq!(free.message()["result"]["content"][0]["text"], "again", "{free:?}");
         server.close(LIMIT).await;
         serving.await.expect("no panic").expect("a clean end");
@@ -138,8 +140,15 @@ fn on_one_stream_a_full_server_takes_answers_cancellations_and_pings() {
 
         link.send(&accept(&questions[0])).await;
         let first = link.next().await;
-        assert_eq!((&first["id"], &first["result"]["content"][0]["text"]), (&json!(1), &json!("yes")), "{first}");
-        link.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}})).await;
+        assert_eq!(
+            (&first["id"], &first["result"]["content"][0]["text"]),
+            (&json!(1), &json!("yes")),
+            "{first}"
+        );
+        link.send(
+            &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}}),
+        )
+        .await;
         // The first free slot is the one of the first call; the second needs the cancellation.
         link.send(&session_call(5, "ask", &json!({"what": "still?"}))).await;
         let question = link.next().await;

@@ -13,8 +13,13 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a test on a runtime of its own, within the limit.
 pub(crate) fn run(test: impl Future<Output = ()>) {
+    run_within(LIMIT, test);
+}
+
+/// As [`run`], for tests that start many programs one after the other.
+pub(crate) fn run_within(limit: Duration, test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async { tokio::time::timeout(LIMIT, test).await.expect("the test ends in time") });
+    runtime.block_on(async { tokio::time::timeout(limit, test).await.expect("the test ends in time") });
 }
 
 /// Starts the server over HTTP.

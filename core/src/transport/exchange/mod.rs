@@ -126,6 +126,13 @@ impl Exchange {
     #[allow(clippy::result_large_err, reason = "the error is the response")]
     fn admit(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
         self.admit_origin(head)?;
+        let limit = self.core.snapshot().limits().headers;
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if size > limit {
+            let text = format!("the headers are larger than {limit} bytes (limit `headers`)");
+            let error = Error::new(ErrorKind::LimitExceeded, text);
+            return Err(refusal_with(Revision::LATEST, &error, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        }
         let (takes_json, takes_events) = accepts(&head.headers);
         let refuse = |status: StatusCode, text: &str| {
             Err(refusal_with(revision_of(&head.headers), &Error::new(ErrorKind::InvalidRequest, text), status))

@@ -11,7 +11,8 @@ fn shell(script: &str) -> Command {
 #[test]
 fn a_program_that_ends_at_once_is_reported_with_its_status_and_its_last_words() {
     run(async {
-        let error = Client::connect(shell("echo 'no licence found' >&2; exit 3")).await.expect_err("it is gone");
+        let error =
+            Client::connect(shell("echo 'no licence found' >&2; exit 3")).await.expect_err("it is gone");
         assert_eq!(error.kind, ErrorKind::ChildExited, "{error:?}");
         let said = format!("{error:?}");
         assert!(said.contains("no licence found") && said.contains('3'), "{error:?}");
@@ -44,7 +45,9 @@ fn a_program_that_dies_under_a_call_fails_the_call() {
 #[test]
 fn a_program_that_prints_junk_before_and_between_is_understood_all_the_same() {
     run(async {
-        let script = format!("echo 'Welcome to our server!'; echo '{{\"level\":\"info\"}}'; echo; exec {SERVER} --stdio");
+        let script = format!(
+            "echo 'Welcome to our server!'; echo '{{\"level\":\"info\"}}'; echo; exec {SERVER} --stdio"
+        );
         let client = Client::connect(shell(&script)).await.expect("the junk is skipped");
         let sum: i64 =
             client.call("add", json!({"a": 2, "b": 3})).await.expect("a result").data().expect("a number");

@@ -78,8 +78,13 @@ fn no_first_message_kills_the_server() {
 fn broken_lines_are_answered_and_the_next_one_is_read() {
     run(async {
         let mut server = Server::start();
-        let deep = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{}{}}}"#, "[".repeat(100), "]".repeat(100));
-        let long = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{{"x":"{}"}}}}"#, "x".repeat(LINE));
+        let deep = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{}{}}}"#,
+            "[".repeat(100),
+            "]".repeat(100)
+        );
+        let long =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{{"x":"{}"}}}}"#, "x".repeat(LINE));
         for (what, line, code) in [
             ("half a message", r#"{"jsonrpc":"2.0""#, -32700),
             ("a batch", "[]", -32600),
@@ -112,7 +117,10 @@ fn what_needs_no_answer_gets_none() {
                 "a cancellation of nothing",
                 r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":77}}"#,
             ),
-            ("a cancellation of what is no id", r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#),
+            (
+                "a cancellation of what is no id",
+                r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#,
+            ),
         ] {
             server.write(line.as_bytes()).await;
             server.assert_alive(what).await;
@@ -126,7 +134,8 @@ fn the_server_ends_with_its_input() {
         let mut server = Server::start();
         server.assert_alive("nothing").await;
         drop(server.input);
-        let status = tokio::time::timeout(LIMIT, server.child.wait()).await.expect("it ends").expect("a status");
+        let status =
+            tokio::time::timeout(LIMIT, server.child.wait()).await.expect("it ends").expect("a status");
         assert!(status.success(), "{status}");
     });
 }

@@ -10,6 +10,7 @@ import kotlinx.serialization.json.JsonObject
  * @property action accepted, declined, or closed without a decision.
  * @property content the answer; only with [Action.ACCEPT].
  */
+@ConsistentCopyVisibility
 @Serializable
 public data class Elicitation<out T> internal constructor(val action: Action, val content: T? = null) {
     /** Whether the user answered. */

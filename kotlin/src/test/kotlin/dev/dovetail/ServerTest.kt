@@ -8,6 +8,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.yield
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
@@ -67,7 +68,8 @@ class ServerTest {
             val calls = (1..100).map { async { runCatching { client.call<Int>("add", Add(it)).data } } }
             val (odd, even) = calls.map { it.await() }.partition { it.isSuccess }
             assertEquals(50, odd.size)
-            assertEquals(setOf("StackOverflowError"), even.map { (it.exceptionOrNull() as DovetailError).detail }.toSet())
+            val details = even.map { (it.exceptionOrNull() as DovetailError).detail }
+            assertEquals(setOf("StackOverflowError"), details.toSet())
         }
     }
 
@@ -110,7 +112,8 @@ class ServerTest {
         val yes: ClientOptions.() -> Unit = {
             onElicit { question ->
                 assertEquals("sure?", question.message)
-                Elicitation.accept(question.schema["properties"]?.let { it as JsonObject }?.mapValues { true }.orEmpty())
+                val members = question.schema["properties"] as JsonObject?
+                Elicitation.accept(members.orEmpty().mapValues { true })
             }
         }
         Client.connect(server, yes).use { client ->
@@ -222,7 +225,16 @@ class ServerTest {
     @Test
     fun `a forgotten client is closed`() = timed {
         val server = Server("test") { tool<Int>("one") { 1 } }
-        val forgotten = WeakReference(Client.connect(server).also { it.call<Int>("one") })
-        while (forgotten.get() != null) System.gc()
+        val before = pumps()
+        forget(server)
+        assertTrue(pumps() > before)
+        while (pumps() > before) {
+            System.gc()
+            yield()
+        }
     }
+
+    private suspend fun forget(server: Server) = assertEquals(1, Client.connect(server).call<Int>("one").data)
+
+    private fun pumps(): Int = Thread.getAllStackTraces().keys.count { it.name == "dovetail-client" }
 }

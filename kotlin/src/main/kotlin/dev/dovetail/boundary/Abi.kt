@@ -22,11 +22,15 @@ internal object Abi {
 
     init {
         Native.register(Abi::class.java, LIBRARY)
+    }
+
+    /** Refuses a library of another contract. */
+    fun checkVersion() {
         val version = dovetail_contract_version()
         if (version != CONTRACT_VERSION) {
             throw DovetailError(
                 Codes.INVALID_STATE,
-                "the native library speaks contract $version, this package $CONTRACT_VERSION; install matching versions",
+                "the native library speaks contract $version, this package $CONTRACT_VERSION; use matching versions",
             )
         }
     }

@@ -16,7 +16,7 @@ internal object Library {
     /** The runtime that all sessions of this process share. The exit of the process closes what is left open. */
     val runtime: Runtime by lazy {
         // A library of another contract is refused before anything else is called in it.
-        Abi
+        Abi.checkVersion()
         crossing { Runtime.processDefault() }.also { runtime ->
             val farewell = Thread({ runtime.shutdown(EXIT_DEADLINE_MS) }, "dovetail-exit")
             java.lang.Runtime.getRuntime().addShutdownHook(farewell)

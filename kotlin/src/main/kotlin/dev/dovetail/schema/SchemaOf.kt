@@ -1,10 +1,13 @@
 // JSON Schema from the descriptors of `@Serializable` classes. Owns the mapping; never validates a value. What it
 // cannot describe it refuses when the tool is defined.
 
+@file:OptIn(ExperimentalSerializationApi::class)
+
 package dev.dovetail.schema
 
 import dev.dovetail.Description
 import dev.dovetail.invalid
+import kotlinx.serialization.ExperimentalSerializationApi
 import kotlinx.serialization.descriptors.PolymorphicKind
 import kotlinx.serialization.descriptors.PrimitiveKind
 import kotlinx.serialization.descriptors.SerialDescriptor

@@ -117,9 +117,8 @@ class PortTest {
             Recorder { port, call, target, payload ->
                 Thread {
                     port.reply(call, Shapes.VALUE, "[$target,${payload.decodeToString()}]".encodeToByteArray())
-                    late.complete(
-                        assertThrows(DovetailError::class.java) { port.reply(call, Shapes.VALUE, "1".encodeToByteArray()) },
-                    )
+                    val again = { port.reply(call, Shapes.VALUE, "1".encodeToByteArray()) }
+                    late.complete(assertThrows(DovetailError::class.java, again))
                 }.start()
             },
         )
@@ -152,7 +151,7 @@ class PortTest {
         val port = open(
             Recorder { port, call, target, payload ->
                 port.reply(call, Shapes.VALUE, payload)
-                check(target % 2 == 0 || seen.incrementAndGet() < 0) { "on purpose" }
+                check(target % 100 != 0 || seen.incrementAndGet() < 0) { "on purpose" }
             },
         )
         val answers = coroutineScope {
@@ -161,7 +160,7 @@ class PortTest {
             }.awaitAll()
         }
         assertEquals((0 until 500).map { """{"value":{"n":$it}}""" }, answers)
-        assertEquals(250, seen.get())
+        assertEquals(5, seen.get())
     }
 
     @Test

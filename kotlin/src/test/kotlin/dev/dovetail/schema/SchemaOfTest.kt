@@ -86,7 +86,8 @@ class SchemaOfTest {
 
     @Test
     fun `what cannot be described is refused with its place`() {
-        for (serializer in listOf(serializer<Tree>(), serializer<Opaque>(), serializer<Numbered>(), serializer<Shape>())) {
+        val refused = listOf(serializer<Tree>(), serializer<Opaque>(), serializer<Numbered>(), serializer<Shape>())
+        for (serializer in refused) {
             val error = assertThrows(DovetailError::class.java) { schema(serializer) }
             assertEquals(ErrorCode.INVALID_ARGUMENT, error.code)
             assertTrue(error.detail.startsWith("it: "), error.detail)
