@@ -23,6 +23,11 @@ pub(crate) trait Backend: Send + Sync {
         None
     }
 
+    /// Changes what a server offers.
+    fn update(&self, _json: &[u8]) -> Result<(), BridgeError> {
+        Err(BridgeError::new(crate::Code::InvalidState, "this session is not a server"))
+    }
+
     /// Facts for `status`, as members of a JSON object without braces (may be empty).
     fn status(&self) -> String {
         String::new()
@@ -36,6 +41,12 @@ pub(crate) trait CallContext: Send + Sync {
 
     /// Sends progress to whoever made the request; silently nothing when progress was not asked for.
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<String>);
+
+    /// Sends a log message to whoever made the request; silently nothing when none was asked for.
+    fn log(&self, body: &[u8]) -> Result<(), BridgeError>;
+
+    /// Records the result of a step.
+    fn record(&self, body: &[u8]) -> Result<(), BridgeError>;
 
     /// Asks the user behind the request.
     fn ask(&self, question: Bytes) -> Result<Work, BridgeError>;

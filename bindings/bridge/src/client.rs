@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail::{
-    Client, Command, ElicitAnswer, ElicitHandler, ElicitRequest, Error, ErrorKind, Progress, Revision, Target,
-};
+use dovetail::{Client, Command, Error, ErrorKind, InputHandler, LogRecord, QuestionKind, Revision, Target};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,7 +15,7 @@ use crate::calls::Calls;
 use crate::log::log_sink;
 use crate::queue::Queue;
 use crate::session::{CallTable, Scope, parse};
-use crate::{BridgeError, Code, Kind, Runtime, Session};
+use crate::{BridgeError, Code, Kind, Runtime, Session, client_ops};
 
 /// Configuration of `client_open`; see `docs/boundary.md`.
 #[derive(Deserialize)]
@@ -33,6 +31,16 @@ struct Config {
     #[serde(default)]
     timeout_ms: Option<u64>,
     #[serde(default)]
+    max_total_ms: Option<u64>,
+    #[serde(default)]
+    reset_on_progress: Option<bool>,
+    #[serde(default)]
+    sample_tools: bool,
+    #[serde(default)]
+    cache: Option<bool>,
+    #[serde(default)]
+    log_level: Option<String>,
+    #[serde(default)]
     respawn: Option<bool>,
 }
 
@@ -43,10 +51,13 @@ struct Info {
     version: String,
 }
 
-#[derive(Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Input {
     Form,
+    Url,
+    Sample,
+    Roots,
 }
 
 #[derive(Deserialize)]
@@ -71,45 +82,46 @@ enum Place {
     },
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Options {
-    timeout_ms: Option<u64>,
-    #[serde(default)]
-    progress: bool,
-    #[serde(default)]
-    raw: bool,
+#[derive(Serialize)]
+struct MessageBody<'a> {
+    level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logger: Option<&'a str>,
+    data: &'a RawValue,
+}
+
+/// A question as the host sees it.
+#[derive(Serialize, Default)]
+struct InputBody<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CallTool {
-    name: String,
+#[serde(rename_all = "camelCase")]
+struct ElicitParams {
+    message: String,
     #[serde(default)]
-    arguments: Option<Box<RawValue>>,
+    requested_schema: Option<Box<RawValue>>,
+    #[serde(default)]
+    url: Option<String>,
 }
 
-#[derive(Serialize)]
-struct CallDone<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a RawValue>,
-    result: &'a RawValue,
-}
-
-#[derive(Serialize)]
-struct ToolList<'a> {
-    tools: Vec<&'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct InputBody<'a> {
-    kind: &'static str,
-    message: &'a str,
-    schema: &'a RawValue,
+fn message_body(record: &LogRecord) -> Bytes {
+    let body =
+        MessageBody { level: record.level.as_str(), logger: record.logger.as_deref(), data: &record.data };
+    serde_json::to_vec(&body).expect("strings and JSON always serialize").into()
 }
 
 /// A client, or the wait for its connection.
-type Connected = watch::Receiver<Option<Result<Client, BridgeError>>>;
+pub(crate) type Connected = watch::Receiver<Option<Result<Client, BridgeError>>>;
 
 struct ClientBackend {
     connected: Connected,
@@ -215,33 +227,41 @@ impl Config {
         if let Some(respawn) = self.respawn {
             builder = builder.respawn(respawn);
         }
-        if self.inputs.contains(&Input::Form) {
-            builder = builder.on_elicit(HostInput { queue: queue.clone(), calls: calls.clone() });
+        if let Some(total) = self.max_total_ms {
+            builder = builder.max_total(Duration::from_millis(total));
         }
+        if let Some(reset) = self.reset_on_progress {
+            builder = builder.reset_on_progress(reset);
+        }
+        if let Some(cache) = self.cache {
+            builder = builder.cache(cache);
+        }
+        if let Some(level) = &self.log_level {
+            builder = builder.log_level(client_ops::level_of(level)?);
+        }
+        for input in &self.inputs {
+            let kind = match input {
+                Input::Form => QuestionKind::Form,
+                Input::Url => QuestionKind::Url,
+                Input::Sample => QuestionKind::Sample,
+                Input::Roots => QuestionKind::Roots,
+            };
+            let handler = HostInput { kind: *input, queue: queue.clone(), calls: calls.clone() };
+            builder = builder.on_input_json(kind, handler);
+        }
+        builder = builder.sample_tools(self.sample_tools);
+        let messages = queue.clone();
+        builder = builder.on_log(move |record| {
+            // A host that does not fetch its events loses messages, nothing else.
+            let _ = messages.offer(Kind::Message, message_body(&record));
+        });
         Ok(builder.log(log_sink(queue)))
     }
 }
 
 impl Backend for ClientBackend {
     fn request(&self, scope: Scope, name: &str, params: Bytes, options: Bytes) -> Result<Work, BridgeError> {
-        let connected = self.connected.clone();
-        let options: Options = parse(&options, "options")?;
-        match name {
-            "call_tool" => {
-                let params: CallTool = parse(&params, "params")?;
-                Ok(Box::pin(async move { call_tool(&wait(connected).await?, params, options, scope).await }))
-            }
-            "list_tools" => Ok(Box::pin(async move {
-                let tools = wait(connected).await?.list_tools().await?;
-                let list = ToolList { tools: tools.iter().map(|tool| &*tool.raw).collect() };
-                Ok(serde_json::to_vec(&list).map_err(internal)?.into())
-            })),
-            "server_info" => Ok(Box::pin(async move { Ok(server_info(&wait(connected).await?)) })),
-            _ => Err(BridgeError::new(
-                Code::InvalidArgument,
-                format!("a client has no operation named {name}"),
-            )),
-        }
+        client_ops::prepare(self.connected.clone(), scope, name, &params, &options)
     }
 
     fn close(&self, deadline: Duration) -> BoxFuture<'static, ()> {
@@ -256,53 +276,10 @@ impl Backend for ClientBackend {
 }
 
 /// Waits for the connection.
-async fn wait(mut connected: Connected) -> Result<Client, BridgeError> {
+pub(crate) async fn wait(mut connected: Connected) -> Result<Client, BridgeError> {
     let closed = || BridgeError::new(Code::Closed, "the connection was given up");
     let outcome = connected.wait_for(Option::is_some).await.map_err(|_| closed())?;
     outcome.clone().ok_or_else(closed)?
-}
-
-async fn call_tool(
-    client: &Client,
-    params: CallTool,
-    options: Options,
-    scope: Scope,
-) -> Result<Bytes, BridgeError> {
-    let mut call = client.call(&params.name, &params.arguments);
-    if let Some(timeout) = options.timeout_ms {
-        call = call.timeout(Duration::from_millis(timeout));
-    }
-    if options.progress {
-        let Scope { key, queue, .. } = scope;
-        call = call.on_progress(move |progress: Progress| {
-            queue.push(Kind::Progress, 0, key, progress_body(&progress));
-        });
-    }
-    if options.raw {
-        call = call.raw();
-    }
-    let result = call.await?;
-    let data = result.data_json();
-    let done = CallDone { data: data.as_deref(), result: result.raw() };
-    Ok(serde_json::to_vec(&done).map_err(internal)?.into())
-}
-
-#[derive(Serialize)]
-struct ProgressBody<'a> {
-    progress: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-}
-
-fn progress_body(progress: &Progress) -> Bytes {
-    let body = ProgressBody {
-        progress: progress.progress,
-        total: progress.total,
-        message: progress.message.as_deref(),
-    };
-    serde_json::to_vec(&body).expect("finite numbers and strings always serialize").into()
 }
 
 #[derive(Serialize)]
@@ -314,7 +291,7 @@ struct InfoBody<'a> {
     instructions: Option<&'a str>,
 }
 
-fn server_info(client: &Client) -> Bytes {
+pub(crate) fn server_info(client: &Client) -> Bytes {
     let info = client.server_info();
     let body = InfoBody {
         revision: info.revision.as_str(),
@@ -325,18 +302,19 @@ fn server_info(client: &Client) -> Bytes {
     serde_json::to_vec(&body).expect("strings and JSON always serialize").into()
 }
 
-fn internal(error: serde_json::Error) -> BridgeError {
-    BridgeError::new(Code::Internal, format!("a result could not be written: {error}"))
-}
-
-/// A host that answers questions for its user.
+/// A host that answers questions of one kind for its user.
 struct HostInput {
+    kind: Input,
     queue: Arc<Queue>,
     calls: Arc<CallTable>,
 }
 
 /// A question is not a call: it has no progress and asks nothing.
 struct InputContext;
+
+fn no_call() -> BridgeError {
+    BridgeError::new(Code::InvalidState, "a question of the server is not a call")
+}
 
 impl CallContext for InputContext {
     fn info(&self) -> Bytes {
@@ -345,26 +323,59 @@ impl CallContext for InputContext {
 
     fn progress(&self, _progress: f64, _total: Option<f64>, _message: Option<String>) {}
 
+    fn log(&self, _body: &[u8]) -> Result<(), BridgeError> {
+        Err(no_call())
+    }
+
+    fn record(&self, _body: &[u8]) -> Result<(), BridgeError> {
+        Err(no_call())
+    }
+
     fn ask(&self, _question: Bytes) -> Result<Work, BridgeError> {
-        Err(BridgeError::new(Code::InvalidState, "a question cannot ask"))
+        Err(no_call())
     }
 }
 
-impl ElicitHandler for HostInput {
-    fn elicit(&self, request: ElicitRequest) -> BoxFuture<'static, Result<ElicitAnswer, Error>> {
+impl HostInput {
+    fn body(&self, params: &RawValue) -> Result<Bytes, Error> {
+        let elicit = || {
+            serde_json::from_str::<ElicitParams>(params.get())
+                .map_err(|error| Error::new(ErrorKind::InvalidParams, format!("the server's question: {error}")))
+        };
+        let body = match self.kind {
+            Input::Form => {
+                let ElicitParams { message, requested_schema, .. } = elicit()?;
+                InputBody { kind: "form", message: Some(message), schema: requested_schema, ..InputBody::default() }
+            }
+            Input::Url => {
+                let ElicitParams { message, url, .. } = elicit()?;
+                InputBody { kind: "url", message: Some(message), url, ..InputBody::default() }
+            }
+            Input::Sample => InputBody { kind: "sample", params: Some(params), ..InputBody::default() },
+            Input::Roots => InputBody { kind: "roots", ..InputBody::default() },
+        };
+        Ok(serde_json::to_vec(&body).expect("strings and JSON always serialize").into())
+    }
+}
+
+impl InputHandler for HostInput {
+    fn answer(&self, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+        let body = match self.body(&params) {
+            Ok(body) => body,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
         let (pending, answered) = self.calls.begin(Arc::new(InputContext));
-        let body = InputBody { kind: "form", message: &request.message, schema: &request.schema };
-        let body = serde_json::to_vec(&body).expect("strings and JSON always serialize");
-        self.queue.push(Kind::Input, 0, pending.id, body.into());
+        self.queue.push(Kind::Input, 0, pending.id, body);
         Box::pin(async move {
             let answer = answered.await;
             drop(pending);
             match answer {
-                Ok(Answer::Value(json) | Answer::Whole(json)) => ElicitAnswer::from_json(&json),
-                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => Err(Error::new(
-                    ErrorKind::Internal,
-                    format!("the handler for questions failed: {detail}"),
-                )),
+                Ok(Answer::Value(json) | Answer::Whole(json)) => serde_json::from_slice(&json).map_err(|error| {
+                    Error::new(ErrorKind::InvalidParams, format!("the answer to a question: {error}"))
+                }),
+                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => {
+                    Err(Error::new(ErrorKind::Internal, format!("the handler for questions failed: {detail}")))
+                }
                 Err(_) => Err(Error::new(ErrorKind::Closed, "the client is going away")),
             }
         })

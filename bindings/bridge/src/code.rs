@@ -97,6 +97,10 @@ codes! {
     Rpc = 53, "rpc", "permanent";
     /// The client cannot answer what the handler asks.
     Unanswerable = 54, "unanswerable", "persistent";
+    /// The server has no such resource.
+    UnknownResource = 55, "unknown_resource", "permanent";
+    /// The server has no such prompt.
+    UnknownPrompt = 56, "unknown_prompt", "permanent";
     /// The origin or host of the request is not allowed.
     Forbidden = 60, "forbidden", "persistent";
     /// The peer asks for credentials.

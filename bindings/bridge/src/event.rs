@@ -46,6 +46,11 @@ kinds! {
     Head = 9, "head";
     /// A piece of the body of an HTTP exchange, raw bytes. `key` is the host's key.
     Chunk = 10, "chunk";
+    /// Something that a `listen` operation listens to has changed. `key` is the key of that operation; the payload is
+    /// `{kind, uri?}`.
+    Change = 11, "change";
+    /// A log message of the server for the user of a client. The payload is `{level, logger?, data}`.
+    Message = 12, "message";
 }
 
 /// One event.

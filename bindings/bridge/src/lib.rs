@@ -8,10 +8,13 @@
 mod backend;
 mod calls;
 mod client;
+mod client_ops;
 mod code;
+mod definitions;
 mod error;
 mod event;
 mod exchange;
+mod host;
 mod inbox;
 mod log;
 mod ops;
@@ -21,6 +24,7 @@ mod server;
 mod session;
 #[cfg(feature = "testkit")]
 mod testkit;
+mod update;
 
 pub use code::Code;
 pub use error::BridgeError;
@@ -30,4 +34,4 @@ pub use runtime::Runtime;
 pub use session::{Session, Shape};
 
 /// Version of the boundary contract. A host package refuses to load a native module with another number.
-pub const CONTRACT_VERSION: u32 = 1;
+pub const CONTRACT_VERSION: u32 = 2;

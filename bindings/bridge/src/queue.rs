@@ -84,7 +84,7 @@ impl Queue {
                 let (count, newest) = waiting.progress.entry(key).or_default();
                 (*count, *newest) = (*count + 1, at);
             }
-            Kind::Log => waiting.droppable += 1,
+            Kind::Log | Kind::Message => waiting.droppable += 1,
             Kind::Call
             | Kind::Done
             | Kind::Cancelled
@@ -92,7 +92,8 @@ impl Queue {
             | Kind::Ready
             | Kind::Closed
             | Kind::Head
-            | Kind::Chunk => {}
+            | Kind::Chunk
+            | Kind::Change => {}
         }
         waiting.events.push_back(Event { kind, code, key, payload });
         drop(waiting);
@@ -148,7 +149,7 @@ impl Queue {
                     waiting.progress.remove(&event.key);
                 }
             }
-            if event.kind == Kind::Log {
+            if matches!(event.kind, Kind::Log | Kind::Message) {
                 waiting.droppable -= 1;
                 freed = true;
             }

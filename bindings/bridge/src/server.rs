@@ -1,29 +1,38 @@
-//! Servers in foreign hands: registered tools become call events, answers become outcomes.
+//! Servers in foreign hands: what is registered becomes call events, answers become outcomes.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail::{Context, Failure, Handler, Output, Server, Tool};
+use dovetail::{CacheScope, Cacheable, Server};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::backend::{Answer, Backend, CallContext, Work};
+use crate::backend::{Backend, Work};
 use crate::calls::Calls;
+use crate::definitions::Definitions;
+use crate::host::Host;
 use crate::log::log_sink;
 use crate::queue::Queue;
-use crate::session::{CallTable, Scope, parse};
-use crate::{BridgeError, Code, Kind, Runtime, Session, exchange};
+use crate::session::{Scope, parse};
+use crate::{BridgeError, Code, Kind, Runtime, Session, exchange, update};
 
 /// Configuration of `server_open`; see `docs/boundary.md`.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Config {
     info: Box<RawValue>,
     #[serde(default)]
     instructions: Option<String>,
+    #[serde(flatten)]
+    definitions: Definitions,
     #[serde(default)]
-    tools: Vec<Box<RawValue>>,
+    page_size: Option<usize>,
+    #[serde(default)]
+    cache: BTreeMap<String, CacheFor>,
+    #[serde(default)]
+    resumable: bool,
     #[serde(default)]
     state_keys: Option<String>,
     #[serde(default)]
@@ -51,6 +60,8 @@ struct Serve {
     #[serde(default)]
     path: Option<String>,
     #[serde(default)]
+    sse: bool,
+    #[serde(default)]
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
@@ -58,7 +69,42 @@ struct Serve {
 
 /// A server behind a session.
 pub(crate) struct ServerBackend {
-    pub(crate) server: Server,
+    server: Server,
+    host: Host,
+}
+
+/// How long an answer may be kept, and by whom.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CacheFor {
+    ttl_ms: u64,
+    scope: Scoped,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scoped {
+    Public,
+    Private,
+}
+
+impl CacheFor {
+    fn apply(&self, server: Server, what: &str) -> Result<Server, BridgeError> {
+        let what = match what {
+            "discover" => Cacheable::Discover,
+            "tools" => Cacheable::Tools,
+            "prompts" => Cacheable::Prompts,
+            "resources" => Cacheable::Resources,
+            "resourceTemplates" => Cacheable::ResourceTemplates,
+            "reads" => Cacheable::Reads,
+            _ => return Err(BridgeError::new(Code::InvalidArgument, format!("nothing cacheable is named {what:?}"))),
+        };
+        let scope = match self.scope {
+            Scoped::Public => CacheScope::Public,
+            Scoped::Private => CacheScope::Private,
+        };
+        Ok(server.cache(what, Duration::from_millis(self.ttl_ms), scope))
+    }
 }
 
 impl Session {
@@ -80,17 +126,19 @@ impl Session {
         if let Some(timeout) = config.call_timeout_ms {
             server = server.deadline(Duration::from_millis(timeout));
         }
-        let queue = Arc::new(Queue::new(dovetail::Limits::default().queue));
-        server = server.log(log_sink(&queue));
-        let calls = Arc::new(Calls::new(queue.clone()));
-        for (index, spec) in config.tools.iter().enumerate() {
-            let target =
-                i32::try_from(index).map_err(|_| BridgeError::new(Code::LimitExceeded, "too many tools"))?;
-            let handler = HostHandler { target, queue: queue.clone(), calls: calls.clone() };
-            server = server.tool(Tool::from_json(spec.get().as_bytes(), handler)?);
+        if let Some(entries) = config.page_size {
+            server = server.page_size(entries);
         }
+        for (what, cache) in &config.cache {
+            server = cache.apply(server, what)?;
+        }
+        let queue = Arc::new(Queue::new(dovetail::Limits::default().queue));
+        let calls = Arc::new(Calls::new(queue.clone()));
+        let host = Host { queue: queue.clone(), calls: calls.clone() };
+        server = server.log(log_sink(&queue)).resumable(config.resumable);
+        config.definitions.register(&server, &host)?;
         server.check()?;
-        Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server })))
+        Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server, host })))
     }
 
     /// Serves over stdio or HTTP until the transport ends or the session is closed. [`Kind::Ready`] comes under
@@ -150,7 +198,7 @@ impl Limits {
 
 impl Serve {
     fn http_options(&self, address: &str) -> dovetail::Http {
-        let mut http = dovetail::http(address);
+        let mut http = dovetail::http(address).sse(self.sse);
         if let Some(path) = &self.path {
             http = http.path(path);
         }
@@ -180,91 +228,15 @@ impl Backend for ServerBackend {
         Box::pin(async move { server.close(deadline).await })
     }
 
+    fn update(&self, json: &[u8]) -> Result<(), BridgeError> {
+        update::apply(&self.server, &self.host, json)
+    }
+
     fn server(&self) -> Option<Server> {
         Some(self.server.clone())
     }
 
     fn status(&self) -> String {
         format!(r#""inFlight":{}"#, self.server.in_flight())
-    }
-}
-
-/// A tool whose handler lives in the host.
-struct HostHandler {
-    target: i32,
-    queue: Arc<Queue>,
-    calls: Arc<CallTable>,
-}
-
-impl Handler for HostHandler {
-    fn call(&self, context: Context, arguments: Bytes) -> BoxFuture<'static, Result<Output, Failure>> {
-        let (pending, answered) = self.calls.begin(Arc::new(HostCall(context)));
-        self.queue.push(Kind::Call, self.target, pending.id, arguments);
-        Box::pin(async move {
-            let answer = answered.await;
-            drop(pending);
-            match answer {
-                Ok(Answer::Value(json)) => Ok(Output::Value(json)),
-                Ok(Answer::Whole(json)) => Ok(Output::Whole(json)),
-                Ok(Answer::ToolError(text)) => Err(Failure::Tool(text)),
-                Ok(Answer::Refused { code, detail, data }) => {
-                    Err(Failure::refused(code, &detail, data.as_deref()))
-                }
-                Err(_) => Err(Failure::Tool("the server is going away".to_owned())),
-            }
-        })
-    }
-
-    fn unwinds(&self) -> bool {
-        true
-    }
-}
-
-struct HostCall(Context);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    kind: QuestionKind,
-    message: String,
-    #[serde(default)]
-    schema: Option<Box<RawValue>>,
-    #[serde(default)]
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum QuestionKind {
-    Form,
-    Confirm,
-}
-
-impl CallContext for HostCall {
-    fn info(&self) -> Bytes {
-        serde_json::to_vec(&self.0.info()).expect("strings, numbers and JSON always serialize").into()
-    }
-
-    fn progress(&self, progress: f64, total: Option<f64>, message: Option<String>) {
-        self.0.progress(progress, total, message.as_deref());
-    }
-
-    fn ask(&self, question: Bytes) -> Result<Work, BridgeError> {
-        let Question { kind, message, schema, name } = parse(&question, "the question")?;
-        let context = self.0.clone();
-        Ok(match kind {
-            QuestionKind::Form => {
-                let schema = schema.ok_or_else(|| {
-                    BridgeError::new(Code::InvalidArgument, "the question: a form needs a schema")
-                })?;
-                Box::pin(async move {
-                    Ok(context.try_elicit(&message, &schema, name.as_deref()).await?.to_json().into())
-                })
-            }
-            QuestionKind::Confirm => Box::pin(async move {
-                let yes = context.try_confirm(&message, name.as_deref()).await?;
-                Ok(Bytes::from_static(if yes { b"true" } else { b"false" }))
-            }),
-        })
     }
 }

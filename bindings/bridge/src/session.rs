@@ -343,9 +343,37 @@ impl Session {
         Ok(())
     }
 
-    /// Asks the user behind a call: `{kind: "form", message, schema, name?}` or `{kind: "confirm", message}`.
-    /// The completion carries `{action, content?}` or a boolean; code `suspended` means that this run of the
-    /// handler is over.
+    /// Sends a log message for a call: `{level, data, logger?}`; nothing happens when its client asked for none.
+    ///
+    /// # Errors
+    /// `stale_call`, `invalid_argument`.
+    pub fn log(&self, call: u64, json: &[u8]) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        state.calls.context(call)?.log(json)
+    }
+
+    /// Records the result of a step of a call: `{name, value}`; a later run of the call recalls it.
+    ///
+    /// # Errors
+    /// `stale_call`, `invalid_argument`, `suspended`, `limit_exceeded`.
+    pub fn record(&self, call: u64, json: &[u8]) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        state.calls.context(call)?.record(json)
+    }
+
+    /// Changes what a server offers, or announces a change; see `docs/boundary.md`.
+    ///
+    /// # Errors
+    /// `invalid_argument`, `invalid_state` when this is no server, `closed`, `wrong_process`.
+    pub fn update(&self, json: &[u8]) -> Result<(), BridgeError> {
+        self.state().ensure_open()?;
+        self.state().backend()?.update(json)
+    }
+
+    /// Asks the user behind a call; the kinds of questions and their answers are in `docs/boundary.md`. Code
+    /// `suspended` means that this run of the handler is over.
     ///
     /// # Errors
     /// As [`Session::request`], and `stale_call`.

@@ -118,6 +118,14 @@ impl CallContext for TestCall {
 
     fn progress(&self, _progress: f64, _total: Option<f64>, _message: Option<String>) {}
 
+    fn log(&self, _body: &[u8]) -> Result<(), BridgeError> {
+        Ok(())
+    }
+
+    fn record(&self, _body: &[u8]) -> Result<(), BridgeError> {
+        Ok(())
+    }
+
     fn ask(&self, _question: Bytes) -> Result<Work, BridgeError> {
         Ok(Box::pin(async { Err(BridgeError::new(Code::Suspended, "this run is over")) }))
     }

@@ -280,6 +280,15 @@ impl Context {
         parse_roots(&self.put(name, Ask::roots()).await?)
     }
 
+    /// Asks one question of any kind and returns the client's result in the terms of the specification; fails with
+    /// [`ErrorKind::Suspended`] instead of never returning. For bindings.
+    ///
+    /// # Errors
+    /// As [`Context::try_elicit`].
+    pub async fn try_ask_one(&self, question: Ask, name: Option<&str>) -> Result<Box<RawValue>, Error> {
+        self.put(name, question).await
+    }
+
     /// As [`Context::ask`], but fails with [`ErrorKind::Suspended`] instead of never returning.
     ///
     /// # Errors
