@@ -4,12 +4,13 @@
 SHELL := /bin/bash
 SETUP := tests/setup
 
-.PHONY: help demo test test-core test-python test-node test-c test-swift test-kotlin interop dist lint fix
+.PHONY: help demo test test-core test-python test-node test-c test-swift test-kotlin conformance interop dist lint fix
 
 help:
 	@echo "make demo      set up, build, and show the main job end to end"
 	@echo "make test      set up, build and test every surface"
 	@echo "make test-X    one surface: core python node c swift kotlin"
+	@echo "make conformance [SURFACE=rust,…]  the official suite, every revision, both roles; writes conformance/RESULTS.md"
 	@echo "make interop   every client against every server, both eras, both transports"
 	@echo "make dist      what is published, into dist/"
 	@echo "make lint      format, lints, generated files;  make fix repairs what can be repaired"
@@ -22,6 +23,9 @@ test:
 
 test-core test-python test-node test-c test-swift test-kotlin:
 	@$(SETUP)/test.sh $(@:test-%=%)
+
+conformance:
+	@SURFACE=$(SURFACE) $(SETUP)/conformance.sh
 
 interop:
 	@$(SETUP)/test.sh interop-full

@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 /** The version of the interface that this header describes; see dovetail_contract_version. */
-#define DOVETAIL_CONTRACT_VERSION 1
+#define DOVETAIL_CONTRACT_VERSION 2
 
 /* Errors. Numbers are never reused. */
 
@@ -121,6 +121,12 @@
 /** The client cannot answer what the handler asks. Retry: persistent. */
 #define DOVETAIL_ERROR_UNANSWERABLE 54
 
+/** The server has no such resource. Retry: permanent. */
+#define DOVETAIL_ERROR_UNKNOWN_RESOURCE 55
+
+/** The server has no such prompt. Retry: permanent. */
+#define DOVETAIL_ERROR_UNKNOWN_PROMPT 56
+
 /** The origin or host of the request is not allowed. Retry: persistent. */
 #define DOVETAIL_ERROR_FORBIDDEN 60
 
@@ -163,6 +169,13 @@
 
 /** A piece of the body of an HTTP exchange, raw bytes. `key` is the host's key. */
 #define DOVETAIL_EVENT_CHUNK 10
+
+/** Something that a `listen` operation listens to has changed. `key` is the key of that operation; the
+ * payload is `{kind, uri?}`. */
+#define DOVETAIL_EVENT_CHANGE 11
+
+/** A log message of the server for the user of a client. The payload is `{level, logger?, data}`. */
+#define DOVETAIL_EVENT_MESSAGE 12
 
 /* Shapes of a reply. */
 
@@ -295,8 +308,9 @@ void dovetail_runtime_free(DovetailRuntime *runtime);
 
 /**
  * Opens a server, which does nothing until `dovetail_serve` or `dovetail_exchange`. `config` is the JSON object
- * `{info: {name, version}, instructions?, tools: [{name, description?, inputSchema, outputSchema?, annotations?,
- * asks?}], stateKeys?, limits?}`; a `DOVETAIL_EVENT_CALL` names a tool by its index in `tools`.
+ * `{info: {name, version}, instructions?, tools?, resources?, resourceTemplates?, prompts?, pageSize?, cache?,
+ * stateKeys?, limits?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
+ * definition; tools without one have the number of their place in `tools`.
  *
  * `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure. Errors:
  * `invalid_argument` (the detail says which member), `wrong_process`, `closed`.
@@ -310,7 +324,7 @@ int32_t dovetail_server_open(const DovetailRuntime *runtime,
  * Opens a client and starts to connect: the completion of `key` tells how that went, with the server's description
  * as payload. Requests may be made at once; they wait for the connection.
  *
- * `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?}`, where `target` is `{url, headers?}`,
+ * `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?}`, where `target` is `{url, headers?}`,
  * `{command, args?, env?, cwd?}` (never seen by a shell) or `{server: true}`, which means the session `server` of this
  * process; `server` is NULL otherwise and need not outlive this call.
  *
@@ -356,10 +370,27 @@ int32_t dovetail_serve(const DovetailSession *session,
                        size_t config_len);
 
 /**
- * Starts an operation of a client (`call_tool`, `list_tools`, `server_info`). Completes once, with
- * `DOVETAIL_EVENT_DONE` under `key`, which must not be in use; it may be used again afterwards.
+ * Changes what a server offers, at once and also while it serves, and tells the clients that want to know. `changes` is
+ * the JSON object `{add?, remove?, enable?, disable?, changed?, updated?}`: `add` holds the lists of
+ * `dovetail_server_open` (`tools`, `resources`, `resourceTemplates`, `prompts`); `remove`, `enable` and `disable` hold
+ * lists of names and URIs under the same four; `changed` is a list of `"tools"`, `"prompts"`, `"resources"` to announce,
+ * `updated` a list of URIs of resources whose content has changed. Names that the server does not have are ignored.
  *
- * `params` and `options` are JSON objects; empty means `{}`. Options: `timeoutMs`, `progress`, `raw`.
+ * Errors: `invalid_argument` (the detail says which member), `invalid_state` (no server), `closed`, `wrong_process`.
+ */
+int32_t dovetail_update(const DovetailSession *session,
+                        const char *changes,
+                        size_t changes_len);
+
+/**
+ * Starts an operation of a client: `call_tool`, `list_tools`, `read_resource`, `list_resources`,
+ * `list_resource_templates`, `list_prompts`, `get_prompt`, `complete`, `subscribe`, `unsubscribe`, `listen`,
+ * `set_log_level`, `ping`, `server_info` or `raw`. Completes once, with `DOVETAIL_EVENT_DONE` under `key`, which must
+ * not be in use; it may be used again afterwards. `listen` completes when its stream ends; until then its
+ * `DOVETAIL_EVENT_CHANGE` events come under `key`, and `dovetail_cancel` ends it.
+ *
+ * `params` and `options` are JSON objects; empty means `{}`. Options: `timeoutMs`, `maxTotalMs`, `resetOnProgress`,
+ * `progress`, `raw`, `fresh`, `meta`.
  *
  * Errors, and then no event follows: `invalid_argument` (unknown operation, bad JSON, `key` in use), `limit_exceeded`
  * (too many outstanding), `closed`, `wrong_process`.
@@ -466,9 +497,32 @@ int32_t dovetail_progress(const DovetailSession *session,
                           size_t progress_len);
 
 /**
- * Asks the user behind a call: `question` is `{kind: "form", message, schema, name?}` or
- * `{kind: "confirm", message, name?}`. Completes once, with `DOVETAIL_EVENT_DONE` under `key`: `{action, content?}`, or
- * `true` or `false`.
+ * Sends a log message to the client behind a call: `message` is the JSON object `{level, data, logger?}`, with a level
+ * of the specification. Nothing happens when the client asked for none of that level. Errors: `stale_call`,
+ * `invalid_argument`, `closed`, `wrong_process`.
+ */
+int32_t dovetail_log(const DovetailSession *session,
+                     uint64_t call,
+                     const char *message,
+                     size_t message_len);
+
+/**
+ * Records the result of a step of a call: `step` is the JSON object `{name, value}`. A call that asks questions is run
+ * again for each answer; a later run gets the value from `dovetail_ask` with `{kind: "recall", name}`, so that what
+ * must happen once happens once. Errors: `stale_call`, `invalid_argument`, `limit_exceeded`, `suspended` (this run is
+ * over), `closed`, `wrong_process`.
+ */
+int32_t dovetail_record(const DovetailSession *session,
+                        uint64_t call,
+                        const char *step,
+                        size_t step_len);
+
+/**
+ * Asks the client behind a call. `question` is `{kind: "form", message, schema}`, `{kind: "confirm", message}`,
+ * `{kind: "url", message, url}`, `{kind: "sample", params}`, `{kind: "roots"}`, each with a `name?`,
+ * `{kind: "many", questions: {key: question}}`, or `{kind: "recall", name}`. Completes once, with
+ * `DOVETAIL_EVENT_DONE` under `key`: the answer, in the form that docs/boundary.md gives for the kind. `recall` asks
+ * nobody: it gives what `dovetail_record` recorded in an earlier run of the call, or `{}`.
  *
  * A completion with the code `suspended` means that this run of the handler is over: release what it holds, then reply
  * to or fail the call with anything; the handler will be run again with the answer. Errors: `stale_call`,

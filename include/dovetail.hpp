@@ -13,8 +13,12 @@
 
 #include "dovetail/cancel.hpp"
 #include "dovetail/client.hpp"
+#include "dovetail/content.hpp"
 #include "dovetail/context.hpp"
 #include "dovetail/error.hpp"
+#include "dovetail/log.hpp"
+#include "dovetail/options.hpp"
+#include "dovetail/questions.hpp"
 #include "dovetail/server.hpp"
 #include "dovetail/types.hpp"
 

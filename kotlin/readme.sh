@@ -26,3 +26,11 @@ diff kotlin/README.md "$fresh"
 java=(java "@$here/target/run.args")
 quick=dev.dovetail.examples.quickstart
 [ "$(timeout 30 "${java[@]}" "$quick.client.ClientKt" "${java[@]}" "$quick.server.ServerKt")" = 3 ]
+
+diff <(timeout 30 "${java[@]}" dev.dovetail.examples.notes.NotesKt) - <<'END'
+buy milk
+idea
+todo
+Summarize this note:
+sleep more
+END

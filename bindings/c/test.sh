@@ -73,12 +73,12 @@ over_http() {
     return "$status"
 }
 
-# snippets: the README's client calls the README's server; its third program starts and ends with its input.
+# snippets: the README's client calls the README's server; its other programs start and end with their input.
 snippets() {
     local said
     said=$(timeout 60 "$out/readme/client" "$out/readme/server") || return
     [ "$said" = $'add: Add two numbers\n3' ] || { printf '%s\n' "$said"; return 1; }
-    timeout 60 "$out/readme/tool" </dev/null
+    timeout 60 "$out/readme/tool" </dev/null && timeout 60 "$out/readme/notes" </dev/null
 }
 
 # usage CLIENT: without arguments it says how to use it; a target that is no URL is refused.
@@ -109,6 +109,7 @@ export RUST_BACKTRACE=0
 
 count "the C interface" "$out/tests/abi"
 count "the C++ surface" "$out/tests/surface"
+count "the features of C++" "$out/tests/features"
 for client in c cpp; do
     check "usage of the $client client" usage "$out/examples/$client/client"
     for server in c cpp; do

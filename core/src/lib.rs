@@ -33,21 +33,21 @@ mod transport;
 pub use client::{
     Call, CallResult, Client, ClientBuilder, Command, Completion, ElicitAction, ElicitAnswer, ElicitHandler,
     ElicitRequest, Filter, Group, GroupTool, Incoming, InputHandler, Listed, Listening, LogLevel, LogRecord,
-    LogSink, Notifications, Options, Page, Pending, Progress, PromptResult, ReadResult, Reference, RootsHandler,
-    SampleHandler, ServerInfo, Target, ToolInfo, UrlHandler, UrlRequest,
+    LogSink, Notifications, Options, Page, Pending, Progress, PromptResult, ReadResult, Reference,
+    RootsHandler, SampleHandler, ServerInfo, Target, ToolInfo, UrlHandler, UrlRequest,
 };
 pub use dovetail_macros::tool;
-pub use dovetail_protocol::{Error, ErrorKind, Id, Limits, RawValue, Retry, Revision, WireError};
-pub use dovetail_protocol::types::{
-    Annotations, Content, Contents, Icon, Level, PromptMessage, Role, Root, SampleAnswer, SampleMessage, SampleRequest,
-    ToolAnnotations,
-};
 pub use dovetail_protocol::rounds::QuestionKind;
+pub use dovetail_protocol::types::{
+    Annotations, Content, Contents, Icon, Level, PromptMessage, Role, Root, SampleAnswer, SampleMessage,
+    SampleRequest, ToolAnnotations,
+};
 pub use dovetail_protocol::{CacheScope, types};
+pub use dovetail_protocol::{Error, ErrorKind, Id, Limits, RawValue, Retry, Revision, WireError};
 pub use server::{
-    Answer, Answers, Arguments, Ask, Cacheable, CallInfo, Claim, Completing, Context, Extension, Failure, Handler,
-    IntoOutput, LocalOnce, OnceStore, Output, Prompt, PromptArguments, PromptOutput, ReadOutput, Resource,
-    ResourceTemplate, Serve, Server, Tool, ToolResult, Variables,
+    Answer, Answers, Arguments, Ask, Cacheable, CallInfo, Claim, Completing, Context, Extension, Failure,
+    Handler, IntoOutput, LocalOnce, OnceStore, Output, Prompt, PromptArguments, PromptOutput, ReadOutput,
+    Resource, ResourceTemplate, Serve, Server, Tool, ToolResult, Variables,
 };
 pub use session::SessionStore;
 pub use session::events::{EventStore, LocalEvents};

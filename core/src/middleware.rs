@@ -26,7 +26,12 @@ pub struct Message {
 }
 
 impl Message {
-    pub(crate) fn new(method: Arc<str>, params: Bytes, revision: Revision, principal: Option<Arc<str>>) -> Self {
+    pub(crate) fn new(
+        method: Arc<str>,
+        params: Bytes,
+        revision: Revision,
+        principal: Option<Arc<str>>,
+    ) -> Self {
         Self { method, params, revision, principal }
     }
 }

@@ -81,7 +81,9 @@ fn check_size(schema: &Value, max_depth: usize) -> Result<(), String> {
                     if let Some(target) = members.get(keyword).and_then(Value::as_str)
                         && !target.starts_with('#')
                     {
-                        return Err(format!("{keyword} {target:?} is not local; put the definition under $defs"));
+                        return Err(format!(
+                            "{keyword} {target:?} is not local; put the definition under $defs"
+                        ));
                     }
                 }
                 stack.extend(members.values().map(|member| (member, depth + 1)));

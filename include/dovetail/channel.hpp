@@ -87,6 +87,8 @@ public:
     /// Calls and questions of one batch, in order.
     virtual void calls(std::vector<Event> events) = 0;
     virtual void cancelled(uint64_t call) = 0;
+    /// A log message of the peer.
+    virtual void message(std::string) {}
     virtual void closed() = 0;
 };
 
@@ -237,6 +239,7 @@ private:
                 receiver_.cancelled(event.key);
                 break;
             case DOVETAIL_EVENT_LOG: log(event.payload); break;
+            case DOVETAIL_EVENT_MESSAGE: receiver_.message(std::move(event.payload)); break;
             case DOVETAIL_EVENT_CLOSED: open = false; break;
             default: route(std::move(event));
             }

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,9 +14,10 @@
 
 #include "cancel.hpp"
 #include "channel.hpp"
+#include "payloads.hpp"
 #include "pool.hpp"
 #include "server.hpp"
-#include "types.hpp"
+#include "options.hpp"
 
 namespace dovetail {
 
@@ -57,15 +60,82 @@ public:
     }
 
     /// Every tool of the server.
-    std::vector<Tool> list_tools() {
-        const Json listed = request("list_tools", Json::object(), Json::object(), CallOptions());
-        std::vector<Tool> tools;
-        for (const Json& tool : listed.at("tools")) {
-            tools.push_back({tool.value("name", ""), tool.value("description", ""), tool.value("inputSchema", Json()),
-                             tool.value("outputSchema", Json()), tool});
-        }
-        return tools;
+    std::vector<Tool> list_tools() { return list<Tool>("list_tools", "tools", detail::tool_of); }
+    /// Every resource.
+    std::vector<Resource> list_resources() {
+        return list<Resource>("list_resources", "resources", detail::resource_of);
     }
+    /// Every resource template.
+    std::vector<ResourceTemplate> list_resource_templates() {
+        return list<ResourceTemplate>("list_resource_templates", "resourceTemplates", detail::template_of);
+    }
+    /// Every prompt.
+    std::vector<Prompt> list_prompts() { return list<Prompt>("list_prompts", "prompts", detail::prompt_of); }
+
+    /// What a resource holds. Throws DovetailError: `unknown_resource`, and whatever happens on the way.
+    ReadResult read_resource(const std::string& uri, const CallOptions& options = {}) {
+        Json result = request("read_resource", {{"uri", uri}}, Json::object(), options);
+        return {result.value("contents", Json::array()).get<std::vector<Contents>>(), std::move(result)};
+    }
+
+    /// What a prompt becomes with these arguments. Throws DovetailError: `unknown_prompt`, `invalid_params`, and
+    /// whatever happens on the way.
+    PromptResult get_prompt(const std::string& name, const std::map<std::string, std::string>& arguments = {},
+                            const CallOptions& options = {}) {
+        Json result = request("get_prompt", {{"name", name}, {"arguments", arguments}}, Json::object(), options);
+        return {result.value("description", ""),
+                result.value("messages", Json::array()).get<std::vector<PromptMessage>>(), std::move(result)};
+    }
+
+    /// Values for an argument of a prompt or a variable of a template, as far as it was typed. `context` holds the
+    /// others that are known.
+    Completion complete(const Reference& reference, const std::string& argument, const std::string& value,
+                        const std::map<std::string, std::string>& context = {}, const CallOptions& options = {}) {
+        const Json params = {
+            {"ref", reference.raw}, {"argument", argument}, {"value", value}, {"context", context}};
+        const Json result = request("complete", params, Json::object(), options);
+        Completion completion{result.value("values", std::vector<std::string>()), std::nullopt,
+                              result.value("hasMore", false)};
+        if (result.contains("total")) {
+            completion.total = result["total"].get<uint64_t>();
+        }
+        return completion;
+    }
+
+    /// Asks to be told when a resource changes, by every `listen` of this client.
+    void subscribe(const std::string& uri) { request("subscribe", {{"uri", uri}}, Json::object(), {}); }
+    /// Takes `subscribe` back.
+    void unsubscribe(const std::string& uri) { request("unsubscribe", {{"uri", uri}}, Json::object(), {}); }
+
+    /// Listens to changes until the server ends it or the token of `options` is cancelled; both are a normal end.
+    /// `on_change` is called on the calling thread for every change; an exception ends the listening and leaves through
+    /// it. Throws DovetailError when the server cannot be listened to, or is lost.
+    void listen(const Filter& filter, const std::function<void(const Change&)>& on_change,
+                const CallOptions& options = {}) {
+        const Json params = {{"tools", filter.tools},
+                             {"prompts", filter.prompts},
+                             {"resources", filter.resources},
+                             {"uris", filter.uris}};
+        try {
+            run("listen", params, Json::object(), options, [&on_change](const detail::Event& event) {
+                if (event.kind == DOVETAIL_EVENT_CHANGE) {
+                    on_change(detail::change_of(detail::parse(event.payload)));
+                }
+            });
+        } catch (const DovetailError& error) {
+            if (error.code() != DOVETAIL_ERROR_CANCELLED || !options.cancel || !options.cancel->cancelled()) {
+                throw;
+            }
+        }
+    }
+
+    /// The least level of log messages that are wanted from now on; they go to `ClientOptions::on_log`.
+    void set_log_level(LogLevel level) {
+        request("set_log_level", {{"level", detail::name_of(level)}}, Json::object(), {});
+    }
+
+    /// Throws when the server does not answer.
+    void ping(const CallOptions& options = {}) { request("ping", Json::object(), Json::object(), options); }
 
     /// What the server says about itself, and the revision that was agreed on.
     ServerInfo server_info() {
@@ -84,17 +154,8 @@ private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
     Client(Json target, const DovetailSession* server, ClientOptions options)
-        : on_elicit_(std::move(options.on_elicit)), pool_(1) {
-        Json config = {{"target", std::move(target)},
-                       {"info", {{"name", options.name}, {"version", options.version}}},
-                       {"revision", options.revision}};
-        if (on_elicit_) {
-            config["inputs"] = {"form"};
-        }
-        if (options.timeout.count() > 0) {
-            config["timeoutMs"] = options.timeout.count();
-        }
-        const std::string text = config.dump();
+        : options_(std::move(options)), pool_(1) {
+        const std::string text = config(std::move(target)).dump();
         DovetailSession* session = nullptr;
         detail::check(dovetail_client_open(detail::Runtime::shared(), connecting, text.data(), text.size(), server,
                                            &session));
@@ -109,6 +170,27 @@ private:
             pool_.stop();
             throw;
         }
+    }
+
+    Json config(Json target) const {
+        Json config = {{"target", std::move(target)},
+                       {"info", {{"name", options_.name}, {"version", options_.version}}},
+                       {"revision", options_.revision},
+                       {"inputs", detail::inputs_of(options_)},
+                       {"sampleTools", options_.sample_tools}};
+        if (options_.timeout.count() > 0) {
+            config["timeoutMs"] = options_.timeout.count();
+        }
+        if (options_.max_total.count() > 0) {
+            config["maxTotalMs"] = options_.max_total.count();
+        }
+        if (options_.cache) {
+            config["cache"] = *options_.cache;
+        }
+        if (options_.log_level) {
+            config["logLevel"] = detail::name_of(*options_.log_level);
+        }
+        return config;
     }
 
     static Json target(const Command& command) {
@@ -130,12 +212,39 @@ private:
                 result.value("structuredContent", Json()), result.value("isError", false), result};
     }
 
+    template <class Item> std::vector<Item> list(const char* operation, const char* member, Item (*item)(const Json&)) {
+        const Json listed = request(operation, Json::object(), Json::object(), CallOptions());
+        std::vector<Item> items;
+        for (const Json& entry : listed.at(member)) {
+            items.push_back(item(entry));
+        }
+        return items;
+    }
+
     Json request(const std::string& operation, const Json& params, Json flags, const CallOptions& options) {
+        return run(operation, params, std::move(flags), options, [](const detail::Event&) {});
+    }
+
+    /// Runs an operation to its end. Progress goes to the options' callback, everything else to `notice`.
+    template <class Notice>
+    Json run(const std::string& operation, const Json& params, Json flags, const CallOptions& options, Notice notice) {
         if (options.timeout.count() > 0) {
             flags["timeoutMs"] = options.timeout.count();
         }
+        if (options.max_total.count() > 0) {
+            flags["maxTotalMs"] = options.max_total.count();
+        }
+        if (options.reset_on_progress) {
+            flags["resetOnProgress"] = *options.reset_on_progress;
+        }
         if (options.on_progress) {
             flags["progress"] = true;
+        }
+        if (options.fresh) {
+            flags["fresh"] = true;
+        }
+        if (!options.meta.is_null()) {
+            flags["meta"] = options.meta;
         }
         const std::string input = params.dump();
         const std::string words = flags.dump();
@@ -147,19 +256,13 @@ private:
         if (options.cancel) {
             cancel.emplace(*options.cancel, [&pending] { pending.cancel(); });
         }
-        return detail::parse(pending.wait([&options](const detail::Event& event) {
+        return detail::parse(pending.wait([&](const detail::Event& event) {
             if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
-                options.on_progress(progress(detail::parse(event.payload)));
+                options.on_progress(detail::progress_of(detail::parse(event.payload)));
+            } else {
+                notice(event);
             }
         }));
-    }
-
-    static Progress progress(const Json& step) {
-        Progress progress{step.value("progress", 0.0), std::nullopt, step.value("message", "")};
-        if (step.contains("total")) {
-            progress.total = step["total"].get<double>();
-        }
-        return progress;
     }
 
     void calls(std::vector<detail::Event> events) override {
@@ -170,29 +273,35 @@ private:
         pool_.submit(std::move(jobs));
     }
 
+    void message(std::string payload) override {
+        if (options_.on_log) {
+            pool_.submit({[this, payload = std::move(payload)] { detail::tell(options_, payload); }});
+        }
+    }
+
     void cancelled(uint64_t) override {}
     void closed() override {}
 
-    /// Answers a question of the server; without a good answer the question is cancelled.
+    /// Answers a question of the server.
     void answer(const detail::Event& event) {
-        std::string text = R"({"action":"cancel"})";
+        std::string failure = "the handler failed";
         try {
-            const Json question = Json::parse(event.payload);
-            const Elicitation given = on_elicit_({question.value("message", ""), question.value("schema", Json())});
-            if (given.action == Action::accept) {
-                text = Json{{"action", "accept"}, {"content", given.content}}.dump();
-            } else if (given.action == Action::decline) {
-                text = R"({"action":"decline"})";
-            }
+            const std::string text = detail::answer_of(options_, Json::parse(event.payload)).dump();
+            // Too late an answer is no fault.
+            static_cast<void>(
+                dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
+            return;
+        } catch (const std::exception& error) {
+            failure = error.what();
         } catch (...) {
-            // What went wrong is the program's own affair; the server only learns that there is no answer.
+            // Whatever it was, the server only learns that there is no answer.
         }
-        // Too late an answer is no fault.
-        static_cast<void>(
-            dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
+        const std::string text =
+            Json{{"kind", "tool"}, {"detail", failure}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+        static_cast<void>(dovetail_fail(channel_->session(), event.key, text.data(), text.size()));
     }
 
-    std::function<Elicitation(const Question&)> on_elicit_;
+    ClientOptions options_;
     std::unique_ptr<detail::Channel> channel_;
     detail::Pool pool_;
 };

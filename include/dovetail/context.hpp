@@ -5,14 +5,18 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "channel.hpp"
-#include "types.hpp"
+#include "log.hpp"
+#include "questions.hpp"
 
 namespace dovetail {
 namespace detail {
@@ -78,10 +82,17 @@ public:
             step["message"] = message;
         }
         const std::string text = step.dump();
-        const int32_t status = dovetail_progress(channel_.session(), call_, text.data(), text.size());
-        if (status != DOVETAIL_ERROR_STALE_CALL) {
-            detail::check(status);
+        ignore_stale(dovetail_progress(channel_.session(), call_, text.data(), text.size()));
+    }
+
+    /// Sends a log message, often a string, to the client; nothing happens when it wants none of this level or is gone.
+    void log(LogLevel level, const Json& data, const std::string& logger = "") {
+        Json message = {{"level", detail::name_of(level)}, {"data", data}};
+        if (!logger.empty()) {
+            message["logger"] = logger;
         }
+        const std::string text = message.dump();
+        ignore_stale(dovetail_log(channel_.session(), call_, text.data(), text.size()));
     }
 
     /// Asks the user behind the call to fill in a form and waits for the answer. `schema` is the JSON Schema of the
@@ -90,17 +101,60 @@ public:
     /// May throw `Suspended` to end this run; the handler is then run again with the answer, so what stands before the
     /// question must bear to be done twice. Throws DovetailError: `unanswerable`, `cancelled`, `closed`.
     Elicitation elicit(const std::string& message, const Json& schema, const std::string& name = "") {
-        const Json answer = ask({{"kind", "form"}, {"message", message}, {"schema", schema}}, name);
-        const std::string action = answer.value("action", "cancel");
-        if (action == "accept") {
-            return Elicitation::accept(answer.value("content", Json()));
+        return detail::elicitation_of(ask_one(Ask::form(message, schema), name));
+    }
+
+    /// Asks the user behind the call to open a page; the answer says whether the user agreed. Otherwise as `elicit`.
+    Action elicit_url(const std::string& message, const std::string& url, const std::string& name = "") {
+        return detail::action_of(ask_one(Ask::url(message, url), name));
+    }
+
+    /// Asks the model of the client. Otherwise as `elicit`.
+    SampleResult sample(const SampleRequest& request, const std::string& name = "") {
+        return {ask_one(Ask::sample(request), name)};
+    }
+
+    /// Asks the client which folders the server may work in. Otherwise as `elicit`.
+    std::vector<Root> list_roots(const std::string& name = "") {
+        return ask_one(Ask::roots(), name).at("roots").get<std::vector<Root>>();
+    }
+
+    /// Asks several questions at once; the answers have the keys of the questions. Otherwise as `elicit`.
+    Answers ask(const std::map<std::string, Ask>& questions) {
+        Json all = Json::object();
+        for (const auto& question : questions) {
+            all[question.first] = question.second.question;
         }
-        return action == "decline" ? Elicitation::decline() : Elicitation::cancel();
+        return {question({{"kind", "many"}, {"questions", std::move(all)}}, "")};
+    }
+
+    /// Does something once per call, however often its handler is run again for an answer: `work` runs in the first run
+    /// and its result, which nlohmann/json must write and read, is what later runs get. `name` tells steps apart.
+    template <class Work> auto step(const std::string& name, Work work) -> std::decay_t<decltype(work())> {
+        using Type = std::decay_t<decltype(work())>;
+        const Json known = question({{"kind", "recall"}}, name);
+        if (known.contains("value")) {
+            return known["value"].template get<Type>();
+        }
+        Type value = work();
+        const std::string text = Json{{"name", name}, {"value", value}}.dump();
+        finish(dovetail_record(channel_.session(), call_, text.data(), text.size()));
+        return value;
     }
 
     /// Asks yes or no; anything but a clear yes is no. Otherwise as `elicit`.
     bool confirm(const std::string& message, const std::string& name = "") {
-        return ask({{"kind", "confirm"}, {"message", message}}, name).get<bool>();
+        return question({{"kind", "confirm"}, {"message", message}}, name).get<bool>();
+    }
+
+    /// Lets go of the connection of the caller, which comes back for the rest; `retry` tells it when. For work that
+    /// outlasts connections, on revisions with resumable streams and servers that are `resumable`.
+    void detach(std::optional<std::chrono::milliseconds> retry = std::nullopt) {
+        Json request = {{"kind", "detach"}};
+        if (retry) {
+            request["retryMs"] = retry->count();
+        }
+        question(std::move(request), "");
     }
 
     /// What is known about the call: `{method, name, revision, client, clientCapabilities, meta, …}`. Fetched once.
@@ -128,7 +182,9 @@ private:
     Context(detail::Channel& channel, uint64_t call, detail::CallState& state)
         : channel_(channel), call_(call), state_(state) {}
 
-    Json ask(Json question, const std::string& name) {
+    Json ask_one(const Ask& ask, const std::string& name) { return question(ask.question, name); }
+
+    Json question(Json question, const std::string& name) {
         if (!name.empty()) {
             question["name"] = name;
         }
@@ -148,6 +204,21 @@ private:
                 throw Suspended();
             }
             throw;
+        }
+    }
+
+    /// Throws what a function answered, in the form that a handler knows.
+    static void finish(int32_t status) {
+        if (status == DOVETAIL_ERROR_SUSPENDED) {
+            throw Suspended();
+        }
+        detail::check(status);
+    }
+
+    /// For messages to a caller that may have gone.
+    static void ignore_stale(int32_t status) {
+        if (status != DOVETAIL_ERROR_STALE_CALL) {
+            detail::check(status);
         }
     }
 

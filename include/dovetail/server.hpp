@@ -1,4 +1,4 @@
-// A server: tools, the pool that runs them, and the ways to serve.
+// A server: what it offers, the pool that runs its handlers, and the ways to serve.
 #ifndef DOVETAIL_SERVER_HPP
 #define DOVETAIL_SERVER_HPP
 
@@ -6,22 +6,23 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "channel.hpp"
 #include "context.hpp"
+#include "definitions.hpp"
 #include "pool.hpp"
 #include "types.hpp"
 
 namespace dovetail {
 
-/// A server. Tools are registered first; the first `serve`, or the first client inside this process, opens it.
+/// A server. The first `serve`, or the first client inside this process, opens it.
 /// Its end closes it and waits for the handlers that run: a handler that takes long should look at
 /// `Context::cancelled`.
 class Server final : private detail::Receiver {
@@ -45,38 +46,106 @@ public:
 
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
-    /// The handler takes `(const In&, Context&)` or `(const In&)`, where `In` is Json or any type that nlohmann/json
-    /// reads; it answers a value that nlohmann/json writes, a `Whole` result, or nothing. Numbers and bool declare
-    /// their own output schema, everything else declares the one of `options`. What a handler throws becomes a tool
-    /// error with the exception's text. Several may run at the same time.
+    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that
+    /// nlohmann/json reads; it answers a value that nlohmann/json writes, Content, a vector of Content, a ToolResult,
+    /// a `Whole` result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
+    /// of `options`. What a handler throws becomes a tool error with the exception's text. Several may run at the same
+    /// time.
     ///
-    /// Throws DovetailError `invalid_state` when the server is open.
+    /// This and its siblings may be called before serving and while the server serves; the clients that want to know
+    /// are told. Throws DovetailError: `invalid_argument` for a taken name or a broken schema (of a server that is not
+    /// open yet: when it is opened), `invalid_state` when the server is closed.
     template <class In = Json, class Handler>
     Server& tool(const std::string& name, const std::string& description, Json schema, Handler handler,
                  const ToolOptions& options = {}) {
-        Json tool = {{"name", name}, {"description", description}, {"inputSchema", std::move(schema)}};
-        const Json output = options.output_schema.is_null() ? output_of<Handler, In>() : options.output_schema;
-        if (!output.is_null()) {
-            tool["outputSchema"] = output;
+        Json tool = detail::described(options);
+        tool["name"] = name;
+        tool["description"] = description;
+        tool["inputSchema"] = std::move(schema);
+        if (!tool.contains("outputSchema")) {
+            detail::set(tool, "outputSchema", detail::output_of<Handler, In>());
         }
-        if (!options.annotations.is_null()) {
-            tool["annotations"] = options.annotations;
-        }
-        if (!options.asks.empty()) {
-            tool["asks"] = options.asks;
-        }
+        return add(Part::tools, name, std::move(tool), detail::target_of<In>(std::move(handler)), {});
+    }
+
+    /// Registers a resource. The handler takes `(const std::string& uri, Context&)`, `(const std::string& uri)` or
+    /// nothing; it answers a text, Bytes, Contents, a vector of Contents, or a `Whole` result.
+    template <class Handler>
+    Server& resource(const std::string& uri, const std::string& name, Handler handler,
+                     const ResourceOptions& options = {}) {
+        Json resource = detail::described(options);
+        resource["uri"] = uri;
+        resource["name"] = name;
+        auto target = [handler = std::move(handler), mime_type = options.mime_type](const Json& payload,
+                                                                                    Context& context) {
+            const auto asked = payload.at("uri").get<std::string>();
+            return detail::completed(detail::invoke(handler, asked, context), asked, mime_type);
+        };
+        return add(Part::resources, uri, std::move(resource), std::move(target), {});
+    }
+
+    /// Registers a family of resources under the URIs of a template (RFC 6570, such as `notes://{id}`). The handler
+    /// takes the variables of the template as `In`: Json (an object of strings) or any type that nlohmann/json reads.
+    /// Otherwise as `resource`.
+    template <class In = Json, class Handler>
+    Server& resource_template(const std::string& uri_template, const std::string& name, Handler handler,
+                              const ResourceOptions& options = {}) {
+        Json resource = detail::described(options);
+        resource["uriTemplate"] = uri_template;
+        resource["name"] = name;
+        auto target = [inner = detail::target_of<In>(std::move(handler)), mime_type = options.mime_type](
+                          const Json& payload, Context& context) {
+            return detail::completed(inner(payload.at("variables"), context), payload.at("uri").get<std::string>(),
+                                     mime_type);
+        };
+        return add(Part::resource_templates, uri_template, std::move(resource), std::move(target), options.completers);
+    }
+
+    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that
+    /// nlohmann/json reads; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
+    /// `Whole` result.
+    template <class In = Json, class Handler>
+    Server& prompt(const std::string& name, const std::string& description,
+                   const std::vector<PromptArgument>& arguments, Handler handler, const PromptOptions& options = {}) {
+        Json prompt = detail::described(arguments, options);
+        prompt["name"] = name;
+        prompt["description"] = description;
+        return add(Part::prompts, name, std::move(prompt), detail::target_of<In>(std::move(handler)),
+                   options.completers);
+    }
+
+    /// Takes a definition away, by its name, URI or template. One that is not there is ignored.
+    Server& remove(Part part, const std::string& name) {
+        change({{"remove", {{detail::name_of(part), Json::array({name})}}}});
+        handlers_.release(part, name);
+        return *this;
+    }
+    /// Offers a definition again that was disabled.
+    Server& enable(Part part, const std::string& name) {
+        return change({{"enable", {{detail::name_of(part), Json::array({name})}}}});
+    }
+    /// Hides a definition, until it is enabled.
+    Server& disable(Part part, const std::string& name) {
+        return change({{"disable", {{detail::name_of(part), Json::array({name})}}}});
+    }
+    /// Tells the clients that a list has changed by other means than this class (both lists of resources are one).
+    Server& announce(Part part) {
+        const Part list = part == Part::resource_templates ? Part::resources : part;
+        return change({{"changed", Json::array({detail::name_of(list)})}});
+    }
+    /// Tells the clients that watch a resource that its content has changed.
+    Server& resource_updated(const std::string& uri) { return change({{"updated", Json::array({uri})}}); }
+
+    /// How many entries a page of a list has; by default all. Before the server is opened, as the next two.
+    Server& page_size(std::size_t entries) { return configure("pageSize", entries); }
+    /// Whether clients may take a broken stream up again.
+    Server& resumable(bool value = true) { return configure("resumable", value); }
+    /// For how long clients may keep an answer, and who may.
+    Server& cache(Cacheable what, std::chrono::milliseconds time, CacheScope scope = CacheScope::asker) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (channel_) {
-            throw refused("tools are registered before the server is opened");
-        }
-        config_["tools"].push_back(std::move(tool));
-        handlers_.push_back([handler = std::move(handler)](const Json& arguments, Context& context) -> Reply {
-            if constexpr (std::is_same_v<In, Json>) {
-                return invoke(handler, arguments, context);
-            } else {
-                return invoke(handler, arguments.get<In>(), context);
-            }
-        });
+        refuse_when_open();
+        config_["cache"][detail::name_of(what)] = {
+            {"ttlMs", time.count()}, {"scope", scope == CacheScope::anybody ? "public" : "private"}};
         return *this;
     }
 
@@ -94,7 +163,7 @@ public:
 
     /// Serves HTTP until the server is closed. Throws DovetailError, for example when the address is in use.
     void serve(const Http& http) {
-        Json config = {{"http", http.address}, {"path", http.path}};
+        Json config = {{"http", http.address}, {"path", http.path}, {"sse", http.sse}};
         if (!http.allowed_hosts.empty()) {
             config["allowedHosts"] = http.allowed_hosts;
         }
@@ -129,53 +198,64 @@ public:
 private:
     friend class Client;
 
-    struct Reply {
-        Json value;
-        uint32_t shape = DOVETAIL_SHAPE_VALUE;
-    };
-    using Tool = std::function<Reply(const Json&, Context&)>;
-
-    template <class Handler, class In> static auto call(const Handler& handler, const In& in, Context& context) {
-        if constexpr (std::is_invocable_v<const Handler&, const In&, Context&>) {
-            return handler(in, context);
-        } else {
-            static_assert(std::is_invocable_v<const Handler&, const In&>,
-                          "a handler takes (const In&, Context&) or (const In&) and must be callable as const");
-            return handler(in);
-        }
-    }
-
-    template <class Handler, class In>
-    using Out = decltype(call(std::declval<const Handler&>(), std::declval<const In&>(), std::declval<Context&>()));
-
-    /// The schema of what the handler answers, where its type says it all; null otherwise.
-    template <class Handler, class In> static Json output_of() {
-        using Type = Out<Handler, In>;
-        if constexpr (std::is_same_v<Type, bool>) {
-            return {{"type", "boolean"}};
-        } else if constexpr (std::is_integral_v<Type>) {
-            return {{"type", "integer"}};
-        } else if constexpr (std::is_floating_point_v<Type>) {
-            return {{"type", "number"}};
-        } else {
-            return nullptr;
-        }
-    }
-
-    template <class Handler, class In> static Reply invoke(const Handler& handler, const In& in, Context& context) {
-        using Type = Out<Handler, In>;
-        if constexpr (std::is_void_v<Type>) {
-            call(handler, in, context);
-            return {};
-        } else if constexpr (std::is_same_v<Type, Whole>) {
-            return {call(handler, in, context).result, DOVETAIL_SHAPE_WHOLE};
-        } else {
-            return {Json(call(handler, in, context))};
-        }
-    }
-
     static DovetailError refused(const std::string& detail) {
         return DovetailError({{"code", DOVETAIL_ERROR_INVALID_STATE}, {"name", "invalid_state"}, {"detail", detail}});
+    }
+
+    void refuse_when_open() const {
+        if (channel_) {
+            throw refused("this is set before the server is opened");
+        }
+    }
+
+    Server& configure(const char* member, Json value) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        refuse_when_open();
+        config_[member] = std::move(value);
+        return *this;
+    }
+
+    Server& add(Part part, const std::string& name, Json definition, detail::Target target,
+                const std::map<std::string, Completer>& completers) {
+        std::vector<int32_t> numbers = {handlers_.add(std::move(target))};
+        definition["handler"] = numbers.front();
+        for (const auto& completer : completers) {
+            numbers.push_back(handlers_.add(detail::completer_of(completer.second)));
+            definition["completers"][completer.first] = numbers.back();
+        }
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (channel_) {
+            try {
+                update({{"add", {{detail::name_of(part), Json::array({std::move(definition)})}}}});
+            } catch (...) {
+                handlers_.release_all(numbers);
+                throw;
+            }
+        } else {
+            config_[detail::name_of(part)].push_back(std::move(definition));
+        }
+        handlers_.own(part, name, std::move(numbers));
+        return *this;
+    }
+
+    /// Applies changes, or keeps them for the opening.
+    Server& change(Json changes) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (channel_) {
+            update(changes);
+        } else {
+            pending_.push_back(std::move(changes));
+        }
+        return *this;
+    }
+
+    void update(const Json& changes) {
+        const std::string text = changes.dump();
+        const int32_t status = dovetail_update(channel_->session(), text.data(), text.size());
+        if (status == DOVETAIL_ERROR_CLOSED) {
+            throw refused("the server is closed");
+        }
+        detail::check(status);
     }
 
     /// Opens the server at its first use.
@@ -187,6 +267,9 @@ private:
             detail::check(dovetail_server_open(detail::Runtime::shared(), config.data(), config.size(), &session));
             channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this));
             channel_->start();
+            for (const Json& changes : std::exchange(pending_, {})) {
+                update(changes);
+            }
         }
         return *channel_;
     }
@@ -243,8 +326,11 @@ private:
     void handle(const detail::Event& event, detail::CallState& state) {
         Context context(*channel_, event.key, state);
         try {
-            const Tool& tool = handlers_.at(static_cast<std::size_t>(event.code));
-            const Reply reply = tool(Json::parse(event.payload), context);
+            const auto target = handlers_.find(event.code);
+            if (!target) {
+                throw refused("what was called has been removed");
+            }
+            const detail::Reply reply = (*target)(detail::parse(event.payload), context);
             const std::string text = reply.value.dump();
             // The call may have been cancelled meanwhile; then nobody wants the answer.
             static_cast<void>(dovetail_reply(channel_->session(), event.key, reply.shape, text.data(), text.size()));
@@ -267,7 +353,9 @@ private:
     }
 
     Json config_;
-    std::vector<Tool> handlers_;
+    /// Changes from before the opening.
+    std::vector<Json> pending_;
+    detail::HandlerTable handlers_;
     /// Guards the opening; `channel_` stays as it is afterwards.
     std::mutex mutex_;
     std::unique_ptr<detail::Channel> channel_;

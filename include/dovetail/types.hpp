@@ -1,8 +1,8 @@
-// The values that cross the public interface: targets, options, results.
+// The values that cross the public interface: targets, what servers offer, results.
 #ifndef DOVETAIL_TYPES_HPP
 #define DOVETAIL_TYPES_HPP
 
-#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cancel.hpp"
-#include "error.hpp"
+#include "content.hpp"
 
 namespace dovetail {
 
@@ -28,32 +27,6 @@ struct Command {
     std::map<std::string, std::string> env;
     /// Empty: the directory of this process.
     std::string cwd;
-};
-
-/// What the user did with a question.
-enum class Action { accept, decline, cancel };
-
-/// The answer to a question.
-struct Elicitation {
-    Action action = Action::cancel;
-    /// What was filled in, when accepted; null otherwise.
-    Json content;
-
-    /// Whether the user accepted.
-    bool accepted() const { return action == Action::accept; }
-    /// The content as a type of its own.
-    template <class T> T as() const { return content.get<T>(); }
-
-    static Elicitation accept(Json content) { return {Action::accept, std::move(content)}; }
-    static Elicitation decline() { return {Action::decline, Json()}; }
-    static Elicitation cancel() { return {Action::cancel, Json()}; }
-};
-
-/// A question for the user of a client.
-struct Question {
-    std::string message;
-    /// JSON Schema of the answer's content.
-    Json schema;
 };
 
 /// One step of an operation under way.
@@ -90,6 +63,111 @@ struct Tool {
     Json raw;
 };
 
+/// A resource of a server.
+struct Resource {
+    std::string uri;
+    std::string name;
+    std::string description;
+    std::string mime_type;
+    /// The whole definition, untouched.
+    Json raw;
+};
+
+/// A family of resources under URIs of one pattern (RFC 6570).
+struct ResourceTemplate {
+    std::string uri_template;
+    std::string name;
+    std::string description;
+    std::string mime_type;
+    /// The whole definition, untouched.
+    Json raw;
+};
+
+/// An argument of a prompt; always a string.
+struct PromptArgument {
+    std::string name;
+    std::string description;
+    bool required = false;
+};
+
+/// A prompt of a server.
+struct Prompt {
+    std::string name;
+    std::string description;
+    std::vector<PromptArgument> arguments;
+    /// The whole definition, untouched.
+    Json raw;
+};
+
+/// What a resource holds.
+struct ReadResult {
+    std::vector<Contents> contents;
+    /// The whole result, untouched.
+    Json raw;
+
+    /// The text of the first contents.
+    std::string text() const { return contents.empty() ? std::string() : contents.front().text; }
+};
+
+/// What a prompt became.
+struct PromptResult {
+    std::string description;
+    std::vector<PromptMessage> messages;
+    /// The whole result, untouched.
+    Json raw;
+};
+
+/// What is completed: an argument of a prompt, or a variable of a resource template.
+struct Reference {
+    static Reference prompt(const std::string& name) { return {{{"type", "ref/prompt"}, {"name", name}}}; }
+    static Reference resource(const std::string& uri_template) {
+        return {{{"type", "ref/resource"}, {"uri", uri_template}}};
+    }
+
+    Json raw;
+};
+
+/// Values that a server suggests.
+struct Completion {
+    std::vector<std::string> values;
+    /// How many there are in all, when the server says so.
+    std::optional<uint64_t> total;
+    bool has_more = false;
+};
+
+/// What a completer is asked for.
+struct Completing {
+    std::string argument;
+    /// What was typed so far.
+    std::string value;
+    /// The other arguments, as far as they are known.
+    std::map<std::string, std::string> context;
+};
+
+/// What a server offers.
+enum class Part { tools, resources, resource_templates, prompts };
+
+/// What has changed at a server: one of its lists, or one resource.
+struct Change {
+    /// A list, when `uri` is empty.
+    Part list = Part::resources;
+    /// The resource whose content has changed.
+    std::string uri;
+};
+
+/// What a client listens to.
+struct Filter {
+    bool tools = false;
+    bool prompts = false;
+    bool resources = false;
+    /// Resources whose content is watched.
+    std::vector<std::string> uris;
+
+    /// Every list.
+    static Filter lists() { return {true, true, true, {}}; }
+    static Filter resource(std::string uri) { return {false, false, false, {std::move(uri)}}; }
+};
+
 /// What a server says about itself.
 struct ServerInfo {
     /// The revision of the protocol that was agreed on.
@@ -99,66 +177,6 @@ struct ServerInfo {
     std::string instructions;
     /// The whole description, untouched.
     Json raw;
-};
-
-/// Options of one call.
-struct CallOptions {
-    /// 0: the client's own timeout.
-    std::chrono::milliseconds timeout{0};
-    /// Called on the calling thread for every step that arrives; steps may be left out when it is slow. An exception
-    /// cancels the call and leaves through it.
-    std::function<void(const Progress&)> on_progress;
-    std::optional<CancelToken> cancel;
-
-    CallOptions& with_timeout(std::chrono::milliseconds value) { return timeout = value, *this; }
-    CallOptions& with_progress(std::function<void(const Progress&)> value) {
-        return on_progress = std::move(value), *this;
-    }
-    CallOptions& with_cancel(CancelToken value) { return cancel = std::move(value), *this; }
-};
-
-/// Options of a client.
-struct ClientOptions {
-    std::string name = "dovetail";
-    std::string version = "0";
-    /// `auto` finds the newest revision that both sides speak; a date pins one.
-    std::string revision = "auto";
-    /// For every call; 0: the core's own default.
-    std::chrono::milliseconds timeout{0};
-    /// Sent with every HTTP request.
-    std::map<std::string, std::string> headers;
-    /// Answers questions of the server; without it the client declares that it cannot. Runs on a thread of its own;
-    /// an exception answers `cancel`.
-    std::function<Elicitation(const Question&)> on_elicit;
-
-    ClientOptions& with_name(std::string value) { return name = std::move(value), *this; }
-    ClientOptions& with_version(std::string value) { return version = std::move(value), *this; }
-    ClientOptions& with_revision(std::string value) { return revision = std::move(value), *this; }
-    ClientOptions& with_timeout(std::chrono::milliseconds value) { return timeout = value, *this; }
-    ClientOptions& with_header(const std::string& header, std::string value) {
-        return headers[header] = std::move(value), *this;
-    }
-    ClientOptions& with_elicit(std::function<Elicitation(const Question&)> value) {
-        return on_elicit = std::move(value), *this;
-    }
-};
-
-/// Options of one tool.
-struct ToolOptions {
-    /// JSON Schema of the result; null declares none.
-    Json output_schema;
-    Json annotations;
-    /// What the handler may ask: a client that cannot answer is refused before the handler runs.
-    std::vector<std::string> asks;
-
-    ToolOptions& with_output(Json schema) { return output_schema = std::move(schema), *this; }
-    ToolOptions& with_annotations(Json value) { return annotations = std::move(value), *this; }
-    ToolOptions& with_asks(std::vector<std::string> kinds) { return asks = std::move(kinds), *this; }
-};
-
-/// A handler's answer that is a whole result in the terms of the specification, instead of a plain value.
-struct Whole {
-    Json result;
 };
 
 /// Serves on standard input and output, which then belong to the protocol.
@@ -174,10 +192,13 @@ struct Http {
     /// Host and Origin headers to allow beside those of the address itself; empty: the core's own rule.
     std::vector<std::string> allowed_hosts;
     std::vector<std::string> allowed_origins;
+    /// Serves the endpoints of the oldest revision beside it.
+    bool sse = false;
     /// Told the URL when it listens, on the thread that serves.
     std::function<void(const std::string& url)> on_ready;
 
     Http& with_path(std::string value) { return path = std::move(value), *this; }
+    Http& with_sse(bool value = true) { return sse = value, *this; }
     Http& with_ready(std::function<void(const std::string&)> value) { return on_ready = std::move(value), *this; }
 };
 

@@ -7,7 +7,7 @@ import { DovetailError, type ErrorBody } from "./errors.js";
 import { Kind, Shape } from "./generated/codes.js";
 import { log, type LogLine } from "./log.js";
 import { answering, calling, type NativeSession } from "./native.js";
-import { Replies } from "./replies.js";
+import { Replies, type ShapeNumber } from "./replies.js";
 
 /** Events that are handled at one go; then other work of the event loop gets its turn. */
 const BATCH = 64;
@@ -27,6 +27,8 @@ export interface Incoming {
   call?(call: number, handler: number, params: unknown): void;
   /** A question for the user. */
   input?(call: number, question: unknown): void;
+  /** A log message of the peer. */
+  message?(message: unknown): void;
 }
 
 interface Operation {
@@ -34,12 +36,14 @@ interface Operation {
   reject(error: unknown): void;
   progress: ((payload: unknown) => void) | undefined;
   ready: ((payload: unknown) => void) | undefined;
+  change: ((payload: unknown) => void) | undefined;
 }
 
 /** What an operation may hear before it completes. */
 export interface Listening {
   progress?: ((payload: unknown) => void) | undefined;
   ready?: ((payload: unknown) => void) | undefined;
+  change?: ((payload: unknown) => void) | undefined;
 }
 
 export class Channel implements Wakeable {
@@ -82,8 +86,8 @@ export class Channel implements Wakeable {
     const key = this.#nextKey++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     calling(() => begin(this.#session, key));
-    const { progress, ready } = listening;
-    this.#operations.set(key, { resolve, reject, progress, ready });
+    const { progress, ready, change } = listening;
+    this.#operations.set(key, { resolve, reject, progress, ready, change });
     if (this.#operations.size === 1) {
       environment().hold(this);
     }
@@ -100,10 +104,10 @@ export class Channel implements Wakeable {
     this.#calls.set(call, state);
   }
 
-  /** Answers a call with a plain value. Silently nothing when it was cancelled. */
-  reply(call: number, value: unknown): void {
+  /** Answers a call, with a plain value unless told otherwise. Silently nothing when it was cancelled. */
+  reply(call: number, value: unknown, shape: ShapeNumber = Shape.value): void {
     if (this.#calls.delete(call)) {
-      this.#replies.send(call, Shape.value, value);
+      this.#replies.send(call, shape, value);
     }
   }
 
@@ -164,6 +168,12 @@ export class Channel implements Wakeable {
         break;
       case Kind.input:
         this.#incoming.input?.(key, payload);
+        break;
+      case Kind.change:
+        this.#operations.get(key)?.change?.(payload);
+        break;
+      case Kind.message:
+        this.#incoming.message?.(payload);
         break;
       case Kind.ready:
         this.#operations.get(key)?.ready?.(payload);

@@ -2,31 +2,42 @@
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
 import { Channel, FIRST_KEY } from "./channel.js";
-import type { Elicitation } from "./context.js";
+import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
-import { describe, DovetailError, refusal } from "./errors.js";
+import { DovetailError, refusal } from "./errors.js";
+import { type Inputs, answerInput, inputKinds } from "./inputs.js";
+import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
-import { type CallPayload, CallResult } from "./result.js";
-import type { JsonSchema } from "./schema.js";
-import { channelOf, Server, type ToolAnnotations } from "./server.js";
+import type {
+  Completion,
+  LogMessage,
+  Progress,
+  Prompt,
+  PromptResult,
+  Reference,
+  Resource,
+  ResourceTemplate,
+  ServerInfo,
+  Tool,
+} from "./offers.js";
+import { type CallPayload, CallResult, ReadResult } from "./result.js";
+import { channelOf, Server } from "./server.js";
 import { Command } from "./target.js";
 
 /** An http(s) URL, a program to start, or a server of this process. */
 export type Target = string | URL | Command | Server;
 
-/** A question of a server to the user. */
-export interface Question {
-  readonly message: string;
-  /** The form: a flat object schema. */
-  readonly schema: JsonSchema;
-}
-
-/** Shows a question to the user. What it throws refuses the question. */
-export type ElicitHandler = (question: Question) => Elicitation | Promise<Elicitation>;
-
-export interface ConnectOptions {
-  /** Answers questions; without it, the server is told that nobody can be asked. */
-  readonly onElicit?: ElicitHandler;
+export interface ConnectOptions extends Inputs {
+  /** Hears the log messages of the server. */
+  readonly onLog?: (message: LogMessage) => void;
+  /** The least important message to ask the server for. */
+  readonly logLevel?: LogLevel;
+  /** What an operation may take although it reports progress, in ms. Default: 10 minutes. */
+  readonly maxTotalMs?: number;
+  /** Whether progress starts `timeoutMs` again. Default: yes. */
+  readonly resetOnProgress?: boolean;
+  /** Whether to keep answers for as long as the server allows. Default: yes. */
+  readonly cache?: boolean;
   /** A protocol revision to insist on. Default "auto": the newest that both sides know. */
   readonly revision?: string;
   /** What connecting, and every call, may take, in ms. */
@@ -37,47 +48,33 @@ export interface ConnectOptions {
   readonly info?: { readonly name: string; readonly version: string };
 }
 
-/** How far a call is. */
-export interface Progress {
-  readonly progress: number;
-  readonly total?: number;
-  readonly message?: string;
-}
-
-export interface CallOptions {
-  /** Cancels the call, at the server as well; it then fails as `cancelled`, with the reason as its cause. */
+/** Options of every request. */
+export interface RequestOptions {
+  /** Cancels the request, at the server as well; it then fails as `cancelled`, with the reason as its cause. */
   readonly signal?: AbortSignal;
-  /** Hears how far the call is; only the newest of what came at once. */
+  /** Hears how far it is; only the newest of what came at once. */
   readonly onProgress?: (progress: Progress) => void;
-  /** What this call may take, in ms, instead of the client's. */
+  /** What it may take, in ms, instead of the client's. */
   readonly timeoutMs?: number;
+  /** As the client's option. */
+  readonly maxTotalMs?: number;
+  /** As the client's option. */
+  readonly resetOnProgress?: boolean;
+  /** Metadata of the request. */
+  readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-/** A tool of a server. */
-export interface Tool {
-  readonly name: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly inputSchema: JsonSchema;
-  readonly outputSchema?: JsonSchema;
-  readonly annotations?: ToolAnnotations;
-  readonly [member: string]: unknown;
+/** Options of a tool call. */
+export type CallOptions = RequestOptions;
+
+export interface ReadOptions extends RequestOptions {
+  /** Asks the server even when an answer is still good. */
+  readonly fresh?: boolean;
 }
 
-/** What a server said about itself. */
-export interface ServerInfo {
-  /** The negotiated protocol revision. */
-  readonly revision: string;
-  readonly info: { readonly name: string; readonly version: string; readonly [member: string]: unknown };
-  readonly capabilities: Readonly<Record<string, unknown>>;
-  readonly instructions?: string;
-}
-
-interface RequestDetails {
-  readonly params?: string;
-  readonly options?: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: CallOptions["onProgress"] | undefined;
+export interface CompleteOptions extends RequestOptions {
+  /** Arguments that are settled already. */
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** What outstanding calls get to end at a close, in ms, unless said otherwise. */
@@ -102,19 +99,16 @@ export class Client {
    * `negotiation`, `deadline_exceeded`, …
    */
   static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
-    const { onElicit, revision = "auto", timeoutMs, headers, info } = options;
-    const config = JSON.stringify({
-      target: describeTarget(target, headers),
-      info,
-      inputs: onElicit ? ["form"] : [],
-      revision,
-      timeoutMs,
-    });
+    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
+    const { inputs, sampleTools } = inputKinds(options);
+    const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
+    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings });
     const server = target instanceof Server ? target : undefined;
     const serving = server && channelOf(server).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
     const channel: Channel = new Channel(session, {
-      input: (call, question) => void answer(channel, call, question as Question, onElicit),
+      input: (call, question) => void answerInput(channel, call, question, options),
+      message: (message) => options.onLog?.(message as LogMessage),
     });
     try {
       // The session was opened together with this operation.
@@ -146,11 +140,8 @@ export class Client {
     return this.#call(name, args, options, true);
   }
 
-  async #call<T>(name: string, args: object, call: CallOptions, raw: boolean): Promise<CallResult<T>> {
-    const { signal, onProgress, timeoutMs } = call;
-    const params = JSON.stringify({ name, arguments: args });
-    const options = JSON.stringify({ timeoutMs, progress: onProgress !== undefined, raw });
-    const payload = await this.#request("call_tool", { params, options, signal, onProgress });
+  async #call<T>(name: string, args: object, options: CallOptions, raw: boolean): Promise<CallResult<T>> {
+    const payload = await this.#request("call_tool", { name, arguments: args }, options, { raw });
     return new CallResult<T>(payload as CallPayload);
   }
 
@@ -159,17 +150,110 @@ export class Client {
     return ((await this.#request("list_tools")) as { tools: Tool[] }).tools;
   }
 
+  /** All resources of the server, every page of the list. */
+  async listResources(): Promise<Resource[]> {
+    return ((await this.#request("list_resources")) as { resources: Resource[] }).resources;
+  }
+
+  /** All resource templates of the server, every page of the list. */
+  async listResourceTemplates(): Promise<ResourceTemplate[]> {
+    const { resourceTemplates } = (await this.#request("list_resource_templates")) as {
+      resourceTemplates: ResourceTemplate[];
+    };
+    return resourceTemplates;
+  }
+
+  /** All prompts of the server, every page of the list. */
+  async listPrompts(): Promise<Prompt[]> {
+    return ((await this.#request("list_prompts")) as { prompts: Prompt[] }).prompts;
+  }
+
+  /**
+   * Reads a resource.
+   *
+   * @throws {DovetailError} `unknown_resource`, and as `call`.
+   */
+  async readResource(uri: string, { fresh, ...options }: ReadOptions = {}): Promise<ReadResult> {
+    return new ReadResult((await this.#request("read_resource", { uri }, options, { fresh })) as ReadResult["raw"]);
+  }
+
+  /**
+   * Gets a prompt, written with these arguments.
+   *
+   * @throws {DovetailError} `unknown_prompt`, and as `call`.
+   */
+  async getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>> = {},
+    options: RequestOptions = {},
+  ): Promise<PromptResult> {
+    return (await this.#request("get_prompt", { name, arguments: args }, options)) as PromptResult;
+  }
+
+  /** Asks for values that continue a text: `client.complete({ prompt: "greet" }, "name", "An")`. */
+  async complete(
+    reference: Reference,
+    argument: string,
+    value: string,
+    { context, ...options }: CompleteOptions = {},
+  ): Promise<Completion> {
+    const ref =
+      "prompt" in reference
+        ? { type: "ref/prompt", name: reference.prompt }
+        : { type: "ref/resource", uri: reference.resourceTemplate };
+    return (await this.#request("complete", { ref, argument, value, context }, options)) as Completion;
+  }
+
+  /** Follows a resource: `listen` then tells of its changes. */
+  async subscribe(uri: string): Promise<void> {
+    await this.#request("subscribe", { uri });
+  }
+
+  /** Ends `subscribe`. */
+  async unsubscribe(uri: string): Promise<void> {
+    await this.#request("unsubscribe", { uri });
+  }
+
+  /**
+   * Listens to changes of the server: `for await (const change of client.listen({ tools: true }))`. It begins at once
+   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive.
+   *
+   * @throws {DovetailError} `closed`, or `cancelled` by a signal, when it cannot begin; the loop throws what comes
+   * later.
+   */
+  listen({ signal, ...watching }: Watching = {}): Listening {
+    return new Listening(this.#channel, JSON.stringify(watching), signal);
+  }
+
+  /** Asks the server for log messages of this level and above; `onLog` hears them. */
+  async setLogLevel(level: LogLevel): Promise<void> {
+    await this.#request("set_log_level", { level });
+  }
+
+  /** Finds out whether the server answers. */
+  async ping(): Promise<void> {
+    await this.#request("ping");
+  }
+
   /** What the server said about itself. */
   async serverInfo(): Promise<ServerInfo> {
     return (await this.#request("server_info")) as ServerInfo;
   }
 
-  async #request(operation: string, { params, options, signal, onProgress }: RequestDetails = {}): Promise<unknown> {
+  async #request(
+    operation: string,
+    params?: object,
+    options: RequestOptions = {},
+    more: object = {},
+  ): Promise<unknown> {
+    const { signal, onProgress, ...others } = options;
     if (signal?.aborted) {
       throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
     }
+    const json = params && JSON.stringify(params);
+    const settings = JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
     const { key, done } = this.#channel.operation(
-      (session, key) => session.request(key, operation, params, options),
+      (session, key) => session.request(key, operation, json, settings),
       { progress: onProgress as ((payload: unknown) => void) | undefined },
     );
     const cancel = () => this.#channel.cancel(key);
@@ -212,18 +296,4 @@ function describeTarget(target: Target, headers: ConnectOptions["headers"]): obj
     return { command: program, args, env, cwd };
   }
   return { url: String(target), headers };
-}
-
-async function answer(
-  channel: Channel,
-  call: number,
-  question: Question,
-  onElicit: ElicitHandler | undefined,
-): Promise<void> {
-  channel.track(call, { cancelled: () => {} });
-  try {
-    channel.reply(call, onElicit ? await onElicit(question) : { action: "cancel" });
-  } catch (thrown) {
-    channel.fail(call, describe(thrown));
-  }
 }

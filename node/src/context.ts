@@ -5,12 +5,19 @@
 import type { Channel, IncomingCall } from "./channel.js";
 import { DovetailError, refusal, Suspended } from "./errors.js";
 import { answering, calling } from "./native.js";
-import { type Parsed, parse, type Schema, toJsonSchema } from "./schema.js";
+import {
+  type Answers,
+  Ask,
+  type Elicitation,
+  type Root,
+  type SampleRequest,
+  type SampleResult,
+  type UrlAnswer,
+} from "./questions.js";
+import type { Parsed, Schema } from "./schema.js";
 
-/** What the user made of a question. `content` is there when it was accepted. */
-export type Elicitation<T = Record<string, unknown>> =
-  | { readonly action: "accept"; readonly content: T }
-  | { readonly action: "decline" | "cancel"; readonly content?: undefined };
+/** How important a log message is. */
+export type LogLevel = "debug" | "info" | "notice" | "warning" | "error" | "critical" | "alert" | "emergency";
 
 /** What is known about a call. */
 export interface CallInfo {
@@ -27,6 +34,8 @@ export interface CallInfo {
   readonly principal?: string | null;
   /** How often the handler of this request has run before. */
   readonly round?: number;
+  /** The least important log message that the caller wants, when it asked for any. */
+  readonly logLevel?: LogLevel;
 }
 
 /** Options of a question. */
@@ -39,6 +48,7 @@ export class Context {
   readonly #channel: Channel;
   readonly #call: number;
   #info: CallInfo | undefined;
+  readonly #asking = new Set<number>();
   #gone = false;
   #abort: AbortController | undefined;
 
@@ -60,6 +70,15 @@ export class Context {
   }
 
   /**
+   * Sends a log message to the client: any JSON, with the name of what logs. Nothing happens when the client did
+   * not ask for messages of this level.
+   */
+  log(level: LogLevel, data: unknown, logger?: string): void {
+    const json = JSON.stringify({ level, data: data ?? null, logger });
+    answering(() => this.#channel.session.log(this.#call, json));
+  }
+
+  /**
    * Asks the user behind the call for a form with this schema (a flat object of strings, numbers, booleans and
    * enums).
    *
@@ -67,7 +86,22 @@ export class Context {
    * @throws {DovetailError} `unanswerable` or `missing_client_capability` when the client cannot ask.
    */
   elicit<S extends Schema>(message: string, schema: S, options: AskOptions = {}): Promise<Elicitation<Parsed<S>>> {
-    return forgettable(this.#elicit(message, schema, options));
+    return forgettable(this.#one(() => Ask.form(message, schema), options));
+  }
+
+  /** Asks the user behind the call to open a page, for what must not pass through the client. Throws as `elicit`. */
+  elicitUrl(message: string, url: string, options: AskOptions = {}): Promise<UrlAnswer> {
+    return forgettable(this.#one(() => Ask.url(message, url), options));
+  }
+
+  /** Asks the client's model. Throws as `elicit`. */
+  sample(request: SampleRequest, options: AskOptions = {}): Promise<SampleResult> {
+    return forgettable(this.#one(() => Ask.sample(request), options));
+  }
+
+  /** Asks for the places that the client works in. Throws as `elicit`. */
+  listRoots(options: AskOptions = {}): Promise<readonly Root[]> {
+    return forgettable(this.#one(() => Ask.roots(), options));
   }
 
   /** Asks the user behind the call to agree: `true` only when they did. Throws as `elicit`. */
@@ -75,13 +109,58 @@ export class Context {
     return forgettable(this.#ask({ kind: "confirm", message, name: options.name }) as Promise<boolean>);
   }
 
-  async #elicit<S extends Schema>(message: string, schema: S, { name }: AskOptions): Promise<Elicitation<Parsed<S>>> {
-    const question = { kind: "form", message, schema: toJsonSchema(schema, "input"), name };
-    const answer = (await this.#ask(question)) as Elicitation;
-    if (answer.action !== "accept") {
-      return { action: answer.action };
+  /**
+   * Asks several questions at once: `await context.ask({ name: Ask.form(…), where: Ask.roots() })`. Throws as
+   * `elicit`.
+   */
+  ask<Questions extends Readonly<Record<string, Ask<any>>>>(questions: Questions): Promise<Answers<Questions>> {
+    return forgettable(this.#many(questions));
+  }
+
+  /**
+   * Does something once, although the handler may run again after a question: a later run gets the recorded result
+   * (as its JSON) and `work` is not called. Names are unique within a handler.
+   *
+   * @throws {Suspended} as `elicit`, when the run was over before.
+   */
+  step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    return forgettable(this.#step(name, work));
+  }
+
+  /**
+   * Lets the connection that waits for this call go, where the client can come back for the result; nothing happens
+   * elsewhere. `retryMs` tells it when to come.
+   */
+  detach({ retryMs }: { retryMs?: number } = {}): Promise<void> {
+    return forgettable(this.#ask({ kind: "detach", retryMs }).then(() => {}));
+  }
+
+  async #one<T>(ask: () => Ask<T>, { name }: AskOptions): Promise<T> {
+    const { question, read } = ask();
+    return read(await this.#ask({ ...question, name }));
+  }
+
+  async #many<Questions extends Readonly<Record<string, Ask<any>>>>(asks: Questions): Promise<Answers<Questions>> {
+    const all = Object.entries<Ask<any>>(asks);
+    const questions = Object.fromEntries(all.map(([key, { question }]) => [key, question]));
+    const answers = (await this.#ask({ kind: "many", questions })) as Record<string, unknown>;
+    const read = all.map(async ([key, ask]) => [key, await ask.read(answers[key])] as const);
+    return Object.fromEntries(await Promise.all(read)) as Answers<Questions>;
+  }
+
+  async #step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const recalled = (await this.#ask({ kind: "recall", name })) as { value?: T };
+    if ("value" in recalled) {
+      return recalled.value as T;
     }
-    return { action: "accept", content: await parse(schema, answer.content) };
+    const value = await work();
+    const json = JSON.stringify({ name, value: value ?? null });
+    try {
+      calling(() => this.#channel.session.record(this.#call, json));
+    } catch (thrown) {
+      throw unwound(thrown);
+    }
+    return value;
   }
 
   async #ask(question: object): Promise<unknown> {
@@ -89,10 +168,14 @@ export class Context {
       throw gone();
     }
     const json = JSON.stringify(question);
+    const { key, done } = this.#channel.operation((session, key) => session.ask(this.#call, key, json));
+    this.#asking.add(key);
     try {
-      return await this.#channel.start((session, key) => session.ask(this.#call, key, json));
+      return await done;
     } catch (thrown) {
-      throw thrown instanceof DovetailError && thrown.name === "suspended" ? new Suspended() : thrown;
+      throw unwound(thrown);
+    } finally {
+      this.#asking.delete(key);
     }
   }
 
@@ -119,6 +202,9 @@ export class Context {
   #cancel(): void {
     this.#gone = true;
     this.#abort?.abort(gone());
+    for (const key of this.#asking) {
+      this.#channel.cancel(key);
+    }
   }
 }
 
@@ -126,6 +212,11 @@ export class Context {
 function forgettable<T>(answered: Promise<T>): Promise<T> {
   answered.catch(() => {});
   return answered;
+}
+
+/** The end of a run in the form that handlers let pass. */
+function unwound(thrown: unknown): unknown {
+  return thrown instanceof DovetailError && thrown.name === "suspended" ? new Suspended() : thrown;
 }
 
 function gone(): DovetailError {

@@ -4,5 +4,19 @@
  *
  * @packageDocumentation
  */
-export { CallResult, Client, Code, Command, Context, DovetailError, Server, Suspended } from "./index.js";
+export {
+  Ask,
+  CallResult,
+  Client,
+  Code,
+  Command,
+  Content,
+  Context,
+  DovetailError,
+  Listening,
+  ReadResult,
+  Server,
+  Suspended,
+  ToolResult,
+} from "./index.js";
 export type * from "./index.js";

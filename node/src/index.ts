@@ -6,29 +6,81 @@
 export {
   Client,
   type CallOptions,
+  type CompleteOptions,
   type ConnectOptions,
-  type ElicitHandler,
-  type Progress,
-  type Question,
-  type ServerInfo,
+  type ReadOptions,
+  type RequestOptions,
   type Target,
-  type Tool,
 } from "./client.js";
-export { type AskOptions, type CallInfo, Context, type Elicitation } from "./context.js";
+export {
+  type Annotations,
+  Content,
+  type ContentExtras,
+  type Icon,
+  type LinkDetails,
+  type PromptMessage,
+  type ResourceContents,
+  ToolResult,
+  type ToolResultOptions,
+} from "./content.js";
+export { type AskOptions, type CallInfo, Context, type LogLevel } from "./context.js";
+export type {
+  Arguments,
+  Completer,
+  Completing,
+  Described,
+  Handler,
+  PromptDefinition,
+  Prompted,
+  PromptHandler,
+  Readable,
+  ResourceDefinition,
+  ResourceHandler,
+  ResourceTemplateDefinition,
+  Returned,
+  TemplateHandler,
+  ToolAnnotations,
+  ToolDefinition,
+  Variables,
+} from "./definitions.js";
 export { DovetailError, type Retry, type RpcError, Suspended } from "./errors.js";
 export { Code, type CodeName } from "./generated/codes.js";
-export { CallResult, type Content } from "./result.js";
-export type { JsonSchema, Parsed, Schema, StandardIssue, StandardResult, StandardSchema } from "./schema.js";
+export type {
+  ElicitHandler,
+  ElicitUrlHandler,
+  Inputs,
+  Question,
+  QuestionContext,
+  SampleHandler,
+  UrlQuestion,
+} from "./inputs.js";
+export { type Change, Listening, type Watching } from "./listening.js";
+export type {
+  Completion,
+  LogMessage,
+  Progress,
+  Prompt,
+  PromptResult,
+  Reference,
+  Resource,
+  ResourceTemplate,
+  ServerInfo,
+  Tool,
+} from "./offers.js";
 export {
-  type Arguments,
-  type Handler,
-  type HttpOptions,
-  type Returned,
-  Server,
-  type ServerOptions,
-  type Serving,
-  type ToolAnnotations,
-  type ToolDefinition,
-  type Transport,
-} from "./server.js";
+  type Answers,
+  Ask,
+  type Elicitation,
+  type QuestionKind,
+  type Root,
+  type SampleMessage,
+  type SampleRequest,
+  type SampleResult,
+  type SampleTool,
+  type UrlAnswer,
+} from "./questions.js";
+export { CallResult, ReadResult } from "./result.js";
+export type { JsonSchema, Parsed, Schema, StandardIssue, StandardResult, StandardSchema } from "./schema.js";
+export { Server } from "./server.js";
+export type { Cacheable, CacheHint, HttpOptions, Offers, ServerOptions, Serving, Transport } from "./serving.js";
 export { Command, type CommandOptions } from "./target.js";

@@ -17,6 +17,7 @@ export interface NativeRuntime {
 export interface NativeSession {
   readonly number: number;
   serve(key: number, config: Json): void;
+  update(json: Json): void;
   request(key: number, operation: string, params?: Json, options?: Json): void;
   exchange(key: number, head: Json, body: Json): void;
   nextEvents(max: number): string;
@@ -24,6 +25,8 @@ export interface NativeSession {
   replyBatch(json: Json): number;
   fail(call: number, json: Json): void;
   progress(call: number, json: Json): void;
+  log(call: number, json: Json): void;
+  record(call: number, json: Json): void;
   ask(call: number, key: number, question: Json): void;
   callInfo(call: number): string;
   cancel(key: number): void;

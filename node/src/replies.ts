@@ -6,7 +6,8 @@ import { describe } from "./errors.js";
 import type { Shape } from "./generated/codes.js";
 import { answering, type NativeSession } from "./native.js";
 
-type ShapeNumber = (typeof Shape)[keyof typeof Shape];
+/** How a reply is meant. */
+export type ShapeNumber = (typeof Shape)[keyof typeof Shape];
 
 export class Replies {
   readonly #session: NativeSession;

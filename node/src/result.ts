@@ -1,13 +1,7 @@
 /**
  * Owns the result of a call as users see it: the typed value beside everything that came.
  */
-
-/** A piece of a result: text, an image, a resource, … */
-export interface Content {
-  readonly type: string;
-  readonly text?: string;
-  readonly [member: string]: unknown;
-}
+import type { Content, ResourceContents } from "./content.js";
 
 /** @internal What the core makes of a result. */
 export interface CallPayload {
@@ -35,5 +29,30 @@ export class CallResult<T = unknown> {
     this.structured = result["structuredContent"];
     this.isError = result["isError"] === true;
     this.raw = result;
+  }
+}
+
+/** What a resource contains. */
+export class ReadResult {
+  /** The contents; most resources have one. */
+  readonly contents: readonly ResourceContents[];
+  /** The whole result object as it came. */
+  readonly raw: Readonly<Record<string, unknown>>;
+
+  /** @internal */
+  constructor(raw: Readonly<Record<string, unknown>>) {
+    this.contents = (raw["contents"] as readonly ResourceContents[] | undefined) ?? [];
+    this.raw = raw;
+  }
+
+  /** The text of the first contents, if it is text. */
+  get text(): string | undefined {
+    return this.contents[0]?.text;
+  }
+
+  /** The bytes of the first contents, if it is binary. */
+  get bytes(): Uint8Array | undefined {
+    const blob = this.contents[0]?.blob;
+    return blob === undefined ? undefined : Uint8Array.from(Buffer.from(blob, "base64"));
   }
 }

@@ -1,87 +1,31 @@
 /**
- * Owns the server as users write it: tools with their handlers, and where they are served. Listing, validation
+ * Owns the server as users write it: what it offers, with its handlers, and where it is served. Listing, validation
  * and every message are the core's.
  */
 import { Channel } from "./channel.js";
-import { Context } from "./context.js";
+import {
+  type Completer,
+  describePrompt,
+  describeResource,
+  describeTool,
+  type Description,
+  type Handler,
+  type PromptDefinition,
+  type PromptHandler,
+  type ResourceDefinition,
+  type ResourceHandler,
+  type ResourceTemplateDefinition,
+  type TemplateHandler,
+  type ToolDefinition,
+} from "./definitions.js";
 import { environment } from "./environment.js";
-import { describe, DovetailError, refusal } from "./errors.js";
+import { DovetailError, refusal } from "./errors.js";
+import { answerPrompt, answerResource, answerTool, completing, Handlers } from "./handlers.js";
 import { calling, native } from "./native.js";
-import { type JsonSchema, type Parsed, parse, type Schema, toJsonSchema } from "./schema.js";
+import type { Schema } from "./schema.js";
+import type { HttpOptions, Offers, ServerOptions, Serving, Transport } from "./serving.js";
 
-/** Hints about a tool for people and models; untrusted by clients. */
-export interface ToolAnnotations {
-  readonly title?: string;
-  readonly readOnlyHint?: boolean;
-  readonly destructiveHint?: boolean;
-  readonly idempotentHint?: boolean;
-  readonly openWorldHint?: boolean;
-}
-
-/** What a tool is, beside its handler. */
-export interface ToolDefinition<Input extends Schema | undefined, Output extends Schema | undefined> {
-  /** What it does, for the model. */
-  readonly description?: string;
-  /** Its arguments: a Standard Schema (Zod, Valibot, ArkType, …) or a JSON Schema. Default: no arguments. */
-  readonly input?: Input;
-  /** Its result; with it, results are structured and checked by the client. */
-  readonly output?: Output;
-  /** What the handler may ask: a client that cannot answer is then refused before the handler runs. */
-  readonly asks?: readonly "form"[];
-  readonly annotations?: ToolAnnotations;
-}
-
-/** The arguments of a handler. */
-export type Arguments<Input extends Schema | undefined> = Input extends Schema ? Parsed<Input> : Record<string, never>;
-
-/** What a handler may return. */
-export type Returned<Output extends Schema | undefined> = Output extends Schema ? Parsed<Output> : unknown;
-
-/** A tool's handler. What it throws becomes the tool's error: the message, never the stack. */
-export type Handler<Input extends Schema | undefined, Output extends Schema | undefined> = (
-  args: Arguments<Input>,
-  context: Context,
-) => Returned<Output> | Promise<Returned<Output>>;
-
-export interface ServerOptions {
-  /** Version of your program. Default: "0.0.0". */
-  readonly version?: string;
-  /** How to use the tools together, for the model. */
-  readonly instructions?: string;
-}
-
-/** Where HTTP is served. */
-export interface HttpOptions {
-  /** Default 0: a free port. */
-  readonly port?: number;
-  /** Default "127.0.0.1": reachable from this machine only. */
-  readonly host?: string;
-  /** Default "/mcp". */
-  readonly path?: string;
-  /** Values of the `Host` header to accept beside the address itself. */
-  readonly allowedHosts?: readonly string[];
-  /** Browser origins to accept. Default: none. */
-  readonly allowedOrigins?: readonly string[];
-}
-
-/** How to serve: `"stdio"`, or an address `host:port` for HTTP. */
-export type Transport = "stdio" | ({ readonly http: string } & Omit<HttpOptions, "port" | "host">);
-
-/** A server that serves. */
-export interface Serving {
-  /** The URL for clients; absent on stdio. */
-  readonly url?: string;
-  /** Settles when serving has ended: the server was closed or, on stdio, the client has gone. */
-  readonly ended: Promise<void>;
-}
-
-interface RegisteredTool {
-  readonly definition: Record<string, unknown>;
-  readonly input: Schema | undefined;
-  readonly handler: Handler<any, any>;
-}
-
-const NO_ARGUMENTS: JsonSchema = { type: "object", properties: {} };
+type List = keyof Offers;
 
 /** What calls in flight get to end at a close, in ms, unless said otherwise. */
 const CLOSE_DEADLINE_MS = 1_000;
@@ -89,44 +33,147 @@ const CLOSE_DEADLINE_MS = 1_000;
 /** @internal The open channel of a server, for a client in this process. */
 export let channelOf: (server: Server) => Channel;
 
-/** An MCP server. One server can be served in several ways at once. */
+/** An MCP server. One server can be served in several ways at once. What it offers may change while it serves. */
 export class Server {
-  readonly #info: { name: string; version: string };
-  readonly #instructions: string | undefined;
-  readonly #tools: RegisteredTool[] = [];
+  readonly #about: Description;
+  readonly #handlers = new Handlers();
+  /** What was registered before the first client could come. */
+  readonly #offered: Record<List, Description[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
+  /** Numbers of the handlers of each thing. */
+  readonly #numbers = new Map<string, number[]>();
   #channel: Channel | undefined;
 
-  constructor(name: string, { version = "0.0.0", instructions }: ServerOptions = {}) {
-    this.#info = { name, version };
-    this.#instructions = instructions;
+  constructor(name: string, { version = "0.0.0", ...about }: ServerOptions = {}) {
+    this.#about = { info: { name, version }, ...about };
   }
 
   /**
-   * Registers a tool. All tools are registered before the server is first served or connected to.
+   * Registers a tool.
    *
-   * @throws {DovetailError} `invalid_state` afterwards; `invalid_argument` for a schema without JSON Schema.
+   * @throws {DovetailError} `invalid_argument` for a schema without JSON Schema, or a taken name.
    */
   tool<Input extends Schema | undefined = undefined, Output extends Schema | undefined = undefined>(
     name: string,
     definition: ToolDefinition<Input, Output>,
     handler: Handler<Input, Output>,
   ): this {
-    if (this.#channel) {
-      throw refusal("invalid_state", `register the tool ${name} before the server is served`);
-    }
-    const { description, input, output, asks, annotations } = definition;
-    this.#tools.push({
-      definition: {
-        name,
-        description,
-        inputSchema: input === undefined ? NO_ARGUMENTS : toJsonSchema(input, "input"),
-        outputSchema: output === undefined ? undefined : toJsonSchema(output, "output"),
-        asks,
-        annotations,
-      },
-      input,
-      handler,
+    const { input } = definition;
+    const number = this.#handlers.add({ input, invoke: handler, answer: answerTool });
+    return this.#offer("tools", name, describeTool(name, definition), number);
+  }
+
+  /**
+   * Registers a resource: what it contains, or a function that reads it.
+   *
+   * @throws {DovetailError} `invalid_argument` for a taken URI.
+   */
+  resource(uri: string, definition: ResourceDefinition, read: ResourceHandler | string | Uint8Array): this {
+    const reading = typeof read === "function" ? read : () => read;
+    const number = this.#handlers.add({
+      invoke: (_params, context) => reading(context),
+      answer: answerResource(definition.mimeType),
     });
+    return this.#offer("resources", uri, describeResource({ uri }, uri, definition), number);
+  }
+
+  /**
+   * Registers a family of resources, `notes://{id}`: the handler gets the variables.
+   *
+   * @throws {DovetailError} `invalid_argument` for a template that cannot be read, or a taken one.
+   */
+  resourceTemplate<Template extends string>(
+    uriTemplate: Template,
+    definition: ResourceTemplateDefinition<Template>,
+    read: TemplateHandler<Template>,
+  ): this {
+    const number = this.#handlers.add({
+      invoke: ({ variables }, context) => read(variables, context),
+      answer: answerResource(definition.mimeType),
+    });
+    const description = describeResource({ uriTemplate }, uriTemplate, definition);
+    return this.#offer("resourceTemplates", uriTemplate, description, number, definition.complete);
+  }
+
+  /**
+   * Registers a prompt. Its arguments are the properties of `input`.
+   *
+   * @throws {DovetailError} `invalid_argument` for a schema without JSON Schema, or a taken name.
+   */
+  prompt<Input extends Schema | undefined = undefined>(
+    name: string,
+    definition: PromptDefinition<Input>,
+    handler: PromptHandler<Input>,
+  ): this {
+    const { input, complete } = definition;
+    const number = this.#handlers.add({ input, invoke: handler, answer: answerPrompt });
+    return this.#offer("prompts", name, describePrompt(name, definition), number, complete);
+  }
+
+  /** Removes what these names stand for; unknown names are ignored. Clients that listen are told. */
+  remove(names: Offers): this {
+    this.#update({ remove: names });
+    for (const [list, removed] of Object.entries(names) as [List, string[]][]) {
+      for (const name of removed) {
+        this.#handlers.remove(this.#numbers.get(`${list} ${name}`) ?? []);
+        this.#numbers.delete(`${list} ${name}`);
+      }
+    }
+    return this;
+  }
+
+  /** Offers again what was disabled. */
+  enable(names: Offers): this {
+    return this.#update({ enable: names });
+  }
+
+  /** Hides what these names stand for, and refuses its use, until it is enabled again. */
+  disable(names: Offers): this {
+    return this.#update({ disable: names });
+  }
+
+  /** Tells clients that listen that these lists have changed, for changes that only you can see. */
+  announce(...lists: ("tools" | "prompts" | "resources")[]): this {
+    return this.#update({ changed: lists });
+  }
+
+  /** Tells clients that follow this resource that it has changed. */
+  resourceUpdated(uri: string): this {
+    return this.#update({ updated: [uri] });
+  }
+
+  #offer(
+    list: List,
+    name: string,
+    description: Description,
+    handler: number,
+    complete: Readonly<Record<string, Completer | undefined>> = {},
+  ): this {
+    const completers: Record<string, number> = {};
+    for (const [of, completer] of Object.entries(complete)) {
+      if (completer) {
+        completers[of] = this.#handlers.add(completing(completer));
+      }
+    }
+    const offered = { ...description, handler, completers };
+    const numbers = [handler, ...Object.values(completers)];
+    try {
+      if (this.#channel) {
+        this.#update({ add: { [list]: [offered] } });
+      } else {
+        this.#offered[list].push(offered);
+      }
+    } catch (thrown) {
+      this.#handlers.remove(numbers);
+      throw thrown;
+    }
+    this.#numbers.set(`${list} ${name}`, numbers);
+    return this;
+  }
+
+  #update(update: object): this {
+    const json = JSON.stringify(update);
+    const { session } = this.#open();
+    calling(() => session.update(json));
     return this;
   }
 
@@ -185,47 +232,13 @@ export class Server {
 
   #open(): Channel {
     if (!this.#channel) {
-      const config = JSON.stringify({
-        info: this.#info,
-        instructions: this.#instructions,
-        tools: this.#tools.map((tool) => tool.definition),
-      });
+      const config = JSON.stringify({ ...this.#about, ...this.#offered });
       const session = calling(() => native.serverOpen(environment().runtime, config));
       const channel: Channel = new Channel(session, {
-        call: (call, handler, params) => run(channel, call, this.#tools[handler], params),
+        call: (call, handler, params) => this.#handlers.run(channel, call, handler, params),
       });
       this.#channel = channel;
     }
     return this.#channel;
   }
-}
-
-/** Runs one call. A handler that answers at once is answered at once, without a promise in between. */
-function run(channel: Channel, call: number, tool: RegisteredTool | undefined, params: unknown): void {
-  const context = new Context(channel, call);
-  const fail = (thrown: unknown) => channel.fail(call, describe(thrown));
-  const settle = (result: unknown) => {
-    if (isThenable(result)) {
-      result.then((value) => channel.reply(call, value), fail);
-    } else {
-      channel.reply(call, result);
-    }
-  };
-  try {
-    if (!tool) {
-      throw refusal("internal", "a call for a handler that nobody registered");
-    }
-    const args = parse(tool.input, params);
-    if (args instanceof Promise) {
-      args.then((parsed) => tool.handler(parsed, context)).then(settle, fail);
-    } else {
-      settle(tool.handler(args, context));
-    }
-  } catch (thrown) {
-    fail(thrown);
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

@@ -46,13 +46,19 @@ test("a command keeps its own copy of its arguments", () => {
   assert.deepEqual([command.env, command.cwd], [{ A: "1" }, "/tmp"]);
 });
 
-test("tools are registered before the server is served", LIMIT, async () => {
+test("a server that serves takes more tools, and refuses a taken name", LIMIT, async () => {
   const server = new Server("late").tool("early", {}, () => 1);
   const { url } = await server.listen();
-  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
-  assert.throws(() => server.tool("late", {}, () => 1), { name: "invalid_state" });
-  await server.close();
-  await server.close();
+  try {
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
+    server.tool("late", {}, () => "late");
+    assert.throws(() => server.tool("late", {}, () => 1), { name: "invalid_argument" });
+    await using client = await Client.connect(url);
+    assert.equal((await client.call("late")).data, "late");
+  } finally {
+    await server.close();
+    await server.close();
+  }
 });
 
 test("a schema without JSON Schema is refused when the tool is defined", () => {

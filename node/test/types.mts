@@ -5,15 +5,20 @@ import * as v from "valibot";
 import { z } from "zod";
 
 import {
+  Ask,
   CallResult,
+  type Change,
   Client,
   type CodeName,
   Command,
+  Content,
   type Context,
   DovetailError,
   type Elicitation,
+  type Root,
   Server,
   type Tool,
+  ToolResult,
 } from "dovetail-mcp";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -41,7 +46,7 @@ server.tool("output", { output: z.object({ n: z.number() }) }, () => ({ n: 1 }))
 server.tool("async", { output: z.object({ n: z.number() }) }, async () => ({ n: 1 }));
 // @ts-expect-error the result does not fit the output schema
 server.tool("wrong", { output: z.object({ n: z.number() }) }, () => ({ n: "1" }));
-// @ts-expect-error only forms can be asked for
+// @ts-expect-error nobody can be asked like this
 server.tool("asks", { asks: ["voice"] }, () => 1);
 
 // Questions are typed, and their content is there only when they were accepted.
@@ -54,6 +59,33 @@ server.tool("ask", { asks: ["form"] }, async (_args, context) => {
   const signal: AbortSignal = context.signal;
   return answer.action === "accept" ? `${answer.content.name} ${agreed} ${signal.aborted}` : answer.action;
 });
+
+// Variables follow from the template, arguments of prompts from the schema, answers from the questions.
+server.resourceTemplate("note://{folder}/{+path}{?page,size}", { complete: { folder: () => ["inbox"] } }, (variables) => {
+  same<keyof typeof variables, "folder" | "path" | "page" | "size">();
+  return variables.folder;
+});
+// @ts-expect-error the template has no such variable
+server.resourceTemplate("note://{id}", { complete: { folder: () => [] } }, ({ id }) => id);
+server.resource("note://bytes", { mimeType: "image/png" }, new Uint8Array(1));
+server.prompt("greet", { input: z.object({ name: z.string() }), complete: { name: async () => [] } }, (args, context) => {
+  same<typeof args, { name: string }>();
+  same<typeof context, Context>();
+  return [`Greet ${args.name}`, Content.text("please"), { role: "assistant", content: { type: "text", text: "Hm" } }];
+});
+// @ts-expect-error the prompt has no such argument
+server.prompt("wrong", { input: z.object({ name: z.string() }), complete: { other: () => [] } }, () => "x");
+server.tool("whole", { output: z.object({ n: z.number() }) }, () => new ToolResult([Content.text("1")], { structured: 1 }));
+server.tool("questions", { asks: ["form", "url", "sample", "roots"], once: true }, async (_args, context) => {
+  const answers = await context.ask({ form: Ask.form("Who?", z.object({ who: z.string() })), roots: Ask.roots() });
+  same<typeof answers.form, Elicitation<{ who: string }>>();
+  same<typeof answers.roots, readonly Root[]>();
+  const ticket = await context.step("reserve", async () => 1);
+  same<typeof ticket, number>();
+  // @ts-expect-error no such level
+  context.log("loud", "x");
+});
+server.remove({ tools: ["whole"] }).disable({ prompts: ["greet"] }).enable({ prompts: ["greet"] }).resourceUpdated("note://x");
 
 const { url } = await server.listen({ port: 0 });
 same<typeof url, string>();
@@ -77,6 +109,14 @@ await client.callRaw("add", { a: 1 }, { onProgress: ({ progress, total, message 
 const tools: Tool[] = await client.listTools();
 same<(typeof tools)[0]["name"], string>();
 same<Awaited<ReturnType<Client["serverInfo"]>>["revision"], string>();
+
+for await (const change of client.listen({ tools: true, uris: ["note://x"] })) {
+  same<typeof change, Change>();
+  const changed: string | undefined = change.kind === "resource" ? change.uri : undefined;
+  void changed;
+}
+const { values } = await client.complete({ prompt: "greet" }, "name", "A", { context: { tone: "dry" } });
+same<typeof values, readonly string[]>();
 
 try {
   await client.call("fail");

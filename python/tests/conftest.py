@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import library as library_server
 import servers
 from dovetail import Client, Command, Server
 
@@ -49,6 +50,25 @@ def connect(request, target) -> Callable[..., Client]:
 
     def make(**options) -> Client:
         return Client(target, revision=request.param, timeout=20, **options)
+
+    return make
+
+
+@pytest.fixture(params=["memory", "http"])
+async def shelf(request) -> AsyncIterator[str | Server]:
+    if request.param == "memory":
+        yield library_server.make()
+    else:
+        async with serving(library_server.make()) as url:
+            yield url
+
+
+@pytest.fixture(params=REVISIONS)
+def library(request, shelf) -> Callable[..., Client]:
+    """Makes a client of the library in each era."""
+
+    def make(**options) -> Client:
+        return Client(shelf, revision=request.param, timeout=20, **options)
 
     return make
 

@@ -195,11 +195,8 @@ async def test_cancelling_serve_ends_the_server_and_its_handlers():
     await again
 
 
-async def test_tools_are_registered_before_serving():
+async def test_a_name_is_registered_once():
     server = make()
-    async with Client(server):
-        with pytest.raises(RuntimeError, match="before the server is served"):
-            server.tool(lambda: None)
     with pytest.raises(ValueError, match="already"):
         server.tool(name="add")(lambda: None)
 
@@ -222,3 +219,17 @@ def test_a_server_may_move_to_another_loop():
 
     assert asyncio.run(call(close=True)) == 1
     assert asyncio.run(call(close=True)) == 1
+
+
+@pytest.mark.parametrize("revision", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
+async def test_every_revision_over_http(revision):
+    server = make()
+    url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(server.serve(http="127.0.0.1:0", sse=True, on_ready=url.set_result))
+    # The oldest revision has two endpoints of its own.
+    address = (await url).replace("/mcp", "/sse") if revision == "2024-11-05" else await url
+    async with Client(address, revision=revision) as client:
+        assert (await client.server_info()).revision == revision
+        assert (await client.call("add", a=1, b=2)).text == "3"
+    await server.close()
+    await task

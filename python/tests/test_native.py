@@ -15,6 +15,7 @@ import pytest
 
 from conftest import HERE, serving
 from dovetail import Client, Code, Command, DovetailError, Server, _native
+from dovetail._binding import Binding
 from dovetail._channel import Channel
 from dovetail._codes import Kind
 from servers import make
@@ -33,12 +34,12 @@ def next_done(session: _native.Session, key: int) -> tuple[int, bytes]:
 
 
 def test_the_contract_is_complete():
-    session = ["serve", "request", "exchange", "next_events", "reply", "fail", "progress", "ask", "call_info"]
-    for name in [*session, "cancel", "close", "status"]:
+    session = ["serve", "update", "request", "exchange", "next_events", "reply", "fail", "progress", "log", "ask"]
+    for name in [*session, "record", "call_info", "cancel", "close", "status"]:
         assert callable(getattr(_native.Session, name))
     for name in ["runtime_new", "runtime_default", "runtime_shutdown", "server_open", "client_open"]:
         assert callable(getattr(_native, name))
-    assert _native.contract_version() == 1
+    assert _native.contract_version() == 2
 
 
 def test_every_code_arrives_as_its_error():
@@ -85,7 +86,7 @@ async def run_batch(handlers: list[Callable[[], Any]]) -> list[dict[str, object]
     for index, handler in enumerate(handlers):
         server.tool(name=f"tool{index}", description="")(handler)
     channel = Channel()
-    channel.attach(_native.testkit_open(_native.runtime_default()), server._bind(channel))
+    channel.attach(_native.testkit_open(_native.runtime_default()), Binding(channel, None).bind(server._offers))
     session = channel.session
 
     def start(target: int) -> Callable[[int], None]:
@@ -128,7 +129,7 @@ async def test_an_abandoned_call_cancels_its_handler():
             cancelled.set()
 
     channel = Channel()
-    channel.attach(_native.testkit_open(_native.runtime_default()), server._bind(channel))
+    channel.attach(_native.testkit_open(_native.runtime_default()), Binding(channel, None).bind(server._offers))
     await channel.operate(lambda key: channel.session.request(key, "abandon", b"", b""))
     await cancelled.wait()
     await channel.close(0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import REVISIONS, ROOT
+from dovetail import Client
 
 EXAMPLES = ROOT / "examples" / "python"
 ADAPTERS = ROOT / "conformance" / "adapters" / "python"
@@ -141,7 +142,7 @@ async def test_the_bridge_adapter():
 
 
 async def test_the_readme(tmp_path):
-    server, client, blocking = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    server, client, blocking, library = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert max(len(snippet.splitlines()) for snippet in (client, blocking)) <= 10
     announce = 'http="127.0.0.1:0", on_ready=lambda url: print("listening on", url, file=sys.stderr)'
     server = "import sys\n" + server.replace('http="127.0.0.1:8000"', announce)
@@ -150,3 +151,22 @@ async def test_the_readme(tmp_path):
         for name, snippet in (("client.py", client), ("blocking.py", blocking)):
             (tmp_path / name).write_text(snippet.replace("http://127.0.0.1:8000/mcp", str(url)))
             assert await run(tmp_path / name) == (0, "3\n", "")
+    namespace: dict[str, Any] = {}
+    exec(library, namespace)
+    async with Client(namespace["server"]) as notes:
+        assert (await notes.read_resource("notes://today")).text == "Buy milk."
+        assert (await notes.complete("name", "to", resource_template="notes://{name}")).values == ["today"]
+        assert "short summary" in str((await notes.get_prompt("summary", name="today")).messages[0].content)
+
+
+async def test_the_programs_of_the_official_suite():
+    async with reached("http", ADAPTERS / "everything_server.py") as (url,), Client(str(url)) as client:
+        names = {tool.name for tool in await client.list_tools()}
+        assert {"test_simple_text", "test_sampling", "test_input_required_result_elicitation"} <= names
+        assert (await client.read_resource("test://template/123/data")).text.startswith('{"id":"123"')
+        environment = {**ENVIRONMENT, "MCP_CONFORMANCE_SCENARIO": "initialize"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(ADAPTERS / "everything_client.py"), str(url), stderr=PIPE, env=environment
+        )
+        _, stderr = await process.communicate()
+        assert (process.returncode, stderr) == (0, b"")

@@ -4,7 +4,21 @@ from dataclasses import dataclass
 from typing import Any, assert_type
 
 import dovetail.blocking
-from dovetail import CallResult, Client, Context, Elicitation, Server
+from dovetail import (
+    Ask,
+    CallResult,
+    Change,
+    Client,
+    Completion,
+    Contents,
+    Context,
+    Elicitation,
+    PromptMessage,
+    Root,
+    Sample,
+    Server,
+    Text,
+)
 
 server = Server("typed")
 
@@ -38,3 +52,38 @@ async def calls() -> None:
         assert_type(result.data_as(list[int]), list[int])
     with dovetail.blocking.Client(server) as blocking:
         assert_type(blocking.call("add", a=1, b=2), CallResult)
+
+
+@server.resource("a://b")
+def read() -> bytes:
+    return b""
+
+
+@server.resource_template("a://{x}/{y}", completions={"x": ["1"], "y": lambda typed: [typed]})
+def read_one(x: int, y: str) -> str:
+    return y * x
+
+
+@server.prompt(completions={"topic": lambda typed, others: [typed, *others]})
+async def write(topic: str, ctx: Context) -> list[PromptMessage]:
+    assert_type(await ctx.elicit_url("?", "https://example.com"), Elicitation[None])
+    assert_type(await ctx.sample("?", max_tokens=1), Sample)
+    assert_type(await ctx.list_roots(), list[Root])
+    assert_type(Ask.form("?", Form), Ask[Elicitation[Form]])
+    assert_type(await ctx.step("one", lambda: 1, int), int)
+    assert_type(await ctx.step("two", read_later, bytes), bytes)
+    ctx.log("info", topic)
+    return [PromptMessage.user(Text(topic))]
+
+
+async def read_later() -> bytes:
+    return read()
+
+
+async def reads() -> None:
+    async with Client(server, roots=["file:///x"], on_sample=lambda request: Sample.of("", "m")) as client:
+        assert_type((await client.read_resource("a://b")).contents, list[Contents])
+        assert_type((await client.get_prompt("write", topic="t")).messages, list[PromptMessage])
+        assert_type(await client.complete("x", "", resource_template="a://{x}/{y}"), Completion)
+        async for change in client.listen(tools=True):
+            assert_type(change, Change)

@@ -27,8 +27,8 @@ needs() {
     esac
 }
 
-# The tests of a surface: its own, then the scripts that every surface must pass alike. What compares all surfaces
-# comes with the matrix.
+# The tests of a surface: its own, then the scripts that every surface must pass alike, then the official suite against
+# its server. What compares all surfaces comes with the matrix.
 tests() {
     local bad=0
     case $1 in
@@ -48,7 +48,18 @@ tests() {
     ((bad != DOVETAIL_SKIP)) || return "$bad"
     # A failure above must not hide one below.
     "$DOVETAIL_TARGET/scripts" --surface "$(alias_of "$1")" || bad=$?
+    official "$(alias_of "$1")" || bad=$?
     return "$bad"
+}
+
+# The official suite against a surface's server, at the newest revision of each era.
+official() {
+    grep -q '"everything-server"' "conformance/adapters/$1/run.json" || return 0
+    case $suite in
+        0) "$DOVETAIL_VENV/bin/python" conformance/run.py --server-only --versions 2025-11-25,2026-07-28 --surfaces "$1" ;;
+        "$DOVETAIL_SKIP") echo "conformance: 0 passed, 0 failed, 1 skipped" ;;
+        *) echo "conformance: 0 passed, 1 failed" && return 1 ;;
+    esac
 }
 
 # For a matrix without the surfaces' own tests before it.
@@ -71,7 +82,7 @@ tally() {
         # A program that writes its name before the line may repeat the line without it.
         /^[0-9]+ passed, [0-9]+ failed/ && $1 " " $3 == named { named = ""; next }
         /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ { own = 1; op += $1; of += $3; os += $5 }
-        /^[a-z]+( [a-z]+)?: [0-9]+ passed, [0-9]+ failed/ { sub(/^[^:]*: /, ""); xp += $1; xf += $3; named = $1 " " $3 }
+        /^[a-z]+( [a-z]+)?: [0-9]+ passed, [0-9]+ failed/ { sub(/^[^:]*: /, ""); xp += $1; xf += $3; xs += $5; named = $1 " " $3 }
         /^test result: / { p += $4; f += $6; s += $8 }
         /^(=+ )?([0-9]+ [a-z]+, )*[0-9]+ [a-z]+ in [0-9.]+s/ {
             for (i = 1; i < NF; i++) {
@@ -98,7 +109,7 @@ tally() {
         /^\[[A-Z]+\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$/ {
             gsub(",", ""); p += $4 - $6 - $8 - $10; f += $6 + $8; s += $10
         }
-        END { if (own) print op + xp, of + xf, os + 0; else print p + xp, f + xf, s + 0 }' "$1"
+        END { if (own) print op + xp, of + xf, os + xs; else print p + xp, f + xf, s + xs }' "$1"
 }
 
 began=$SECONDS
@@ -117,6 +128,11 @@ for surface in "${surfaces[@]}"; do
     needs "$surface" || status=$?
     state[$surface]=$status
 done
+suite=0
+case " ${surfaces[*]} " in
+    " interop "* | " interop-full ") ;;
+    *) "$DOVETAIL_SETUP/conformance.sh" suite || suite=$? ;;
+esac
 # Surfaces that this machine cannot build are no part of the matrix.
 present=rust
 case " ${surfaces[*]} " in

@@ -2,15 +2,20 @@
 //!
 //! The definition follows from direction, method and, for answers, from the method of the request. There is no
 //! exception for any of our revisions: their schemas leave the id out where a message could not be read, and so do
-//! we.
+//! we. One mistake that both generated schemas share is put right when they are read.
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use self::rules::Rules;
 use crate::paths;
 use crate::record::{Direction, Record};
+
+mod rules;
+#[cfg(test)]
+mod tests;
 
 /// The revisions whose schemas are kept in `tests/spec`.
 pub const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
@@ -18,11 +23,19 @@ pub const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 /// The metadata member in which a request names its revision.
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 
+/// The metadata member in which a request asks for log messages.
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+
+/// The revision that has no sessions.
+const SESSIONLESS: &str = "2026-07-28";
+
 /// The schema of one revision.
 pub struct Specification {
     document: Value,
     /// Definition of a request or notification, by method.
     methods: HashMap<String, String>,
+    /// Definition of a question that travels in a result, by method.
+    questions: HashMap<String, String>,
     /// Definition of an error object, by code, and whether it describes the whole message.
     errors: HashMap<i64, (String, bool)>,
     compiled: Mutex<HashMap<String, &'static Validator>>,
@@ -52,17 +65,26 @@ impl Specification {
     fn read(revision: &str) -> Result<Self, String> {
         let path = paths::root().join("tests/spec").join(revision).join("schema.json");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let document: Value =
+        let mut document: Value =
             serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        // Generated from `number` of the TypeScript schema, which is the one that counts, as is its `NumberSchema`.
+        let kinds = "/$defs/ElicitResult/properties/content/additionalProperties/anyOf/1/type";
+        let kinds =
+            document.pointer_mut(kinds).filter(|kinds| **kinds == json!(["string", "integer", "boolean"]));
+        *kinds
+            .ok_or("the schema of an elicitation's content is no longer the one that is put right here")? =
+            json!(["string", "number", "boolean"]);
         let definitions = document["$defs"].as_object().ok_or("a schema has $defs")?;
-        let (mut methods, mut errors) = (HashMap::new(), HashMap::new());
+        let (mut methods, mut questions, mut errors) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (name, definition) in definitions {
             if let Some(method) = definition["properties"]["method"]["const"].as_str()
-                && definition["properties"].get("jsonrpc").is_some()
                 && !name.starts_with("Client")
                 && !name.starts_with("Server")
             {
-                methods.insert(method.to_owned(), name.clone());
+                // What is no message of its own is a member of one.
+                let whole = definition["properties"].get("jsonrpc").is_some();
+                let names = if whole { &mut methods } else { &mut questions };
+                names.insert(method.to_owned(), name.clone());
             }
             if let Some(code) = definition["properties"]["code"]["const"].as_i64() {
                 errors.insert(code, (name.clone(), false));
@@ -72,7 +94,7 @@ impl Specification {
                 errors.insert(code, (name.clone(), true));
             }
         }
-        Ok(Self { document, methods, errors, compiled: Mutex::default() })
+        Ok(Self { document, methods, questions, errors, compiled: Mutex::default() })
     }
 
     fn has(&self, definition: &str) -> bool {
@@ -139,18 +161,21 @@ impl Specification {
 struct Asked {
     method: String,
     revision: String,
+    /// Whether it asked for log messages.
+    logs: bool,
 }
 
 /// One conversation, message by message.
 struct Conversation<'a> {
     revision: &'a str,
     waiting: HashMap<(Direction, u64, String), Asked>,
+    rules: Rules,
 }
 
 /// Everything that is wrong in a recorded conversation, in one line each. `revision` is what messages speak that do
 /// not say it themselves.
 pub fn faults(records: &[Record], revision: &str) -> Vec<String> {
-    let mut conversation = Conversation { revision, waiting: HashMap::new() };
+    let mut conversation = Conversation { revision, waiting: HashMap::new(), rules: Rules::default() };
     let mut faults = Vec::new();
     for record in records {
         if let Some(junk) = &record.junk {
@@ -193,14 +218,18 @@ impl Conversation<'_> {
             return Err(format!("{revision} does not allow {method:?} in this direction"));
         }
         let key = key(record.dir, record, id);
-        if self.waiting.insert(key, Asked { method: method.to_owned(), revision: revision.clone() }).is_some()
-        {
+        let logs = params["_meta"].get(LOG_LEVEL).is_some();
+        let asked = Asked { method: method.to_owned(), revision: revision.clone(), logs };
+        if self.waiting.insert(key, asked).is_some() {
             return Err("the id is in use".to_owned());
         }
-        specification.fault(definition, message).map_or(Ok(()), Err)
+        if let Some(fault) = specification.fault(definition, message) {
+            return Err(fault);
+        }
+        if revision == SESSIONLESS { self.rules.request(specification, record, message) } else { Ok(()) }
     }
 
-    fn notification(&self, record: &Record, message: &Value, method: &str) -> Result<(), String> {
+    fn notification(&mut self, record: &Record, message: &Value, method: &str) -> Result<(), String> {
         let specification = Specification::of(self.revision)?;
         let definition = specification
             .methods
@@ -213,7 +242,16 @@ impl Conversation<'_> {
         if !specification.allows(union, definition) {
             return Err(format!("{} does not allow {method:?} in this direction", self.revision));
         }
-        specification.fault(definition, message).map_or(Ok(()), Err)
+        if let Some(fault) = specification.fault(definition, message) {
+            return Err(fault);
+        }
+        if self.revision != SESSIONLESS || record.dir == Direction::C2s {
+            return Ok(());
+        }
+        let logs = self.waiting.iter().any(|((_, exchange, _), asked)| {
+            asked.logs && record.exchange.is_none_or(|own| own == *exchange)
+        });
+        self.rules.notification(record, message, logs)
     }
 
     fn response(&mut self, record: &Record, message: &Value) -> Result<(), String> {
@@ -221,7 +259,7 @@ impl Conversation<'_> {
             Direction::C2s => Direction::S2c,
             Direction::S2c => Direction::C2s,
         };
-        let asked = message.get("id").and_then(|id| self.waiting.remove(&key(asker, record, id)));
+        let asked = message.get("id").and_then(|id| self.answered(asker, record, id));
         if let Some(error) = message.get("error") {
             let revision = asked.as_ref().map_or(self.revision, |asked| &asked.revision);
             let specification = Specification::of(revision)?;
@@ -238,7 +276,22 @@ impl Conversation<'_> {
         }
         let result = &message["result"];
         let request = specification.methods.get(&asked.method).ok_or("an answer to an unknown method")?;
-        specification.fault(&specification.result_of(request, result), result).map_or(Ok(()), Err)
+        if let Some(fault) = specification.fault(&specification.result_of(request, result), result) {
+            return Err(fault);
+        }
+        if asked.revision == SESSIONLESS { self.rules.result(&asked.method, result) } else { Ok(()) }
+    }
+
+    /// Takes the request that an answer is for.
+    fn answered(&mut self, asker: Direction, record: &Record, id: &Value) -> Option<Asked> {
+        let own = key(asker, record, id);
+        if let Some(asked) = self.waiting.remove(&own) {
+            return Some(asked);
+        }
+        // In a session ids are not used twice, and what was missed on one stream is delivered on another.
+        let elsewhere =
+            self.waiting.keys().find(|(by, _, other)| *by == asker && *other == own.2).cloned()?;
+        (self.waiting[&elsewhere].revision != SESSIONLESS).then(|| self.waiting.remove(&elsewhere)).flatten()
     }
 }
 
@@ -258,107 +311,4 @@ fn shortened(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(LENGTH).chain("…".chars()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(dir: Direction, message: &Value) -> Record {
-        Record::new(dir, "stdio", message.to_string().as_bytes())
-    }
-
-    fn call(id: i64) -> Value {
-        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "add", "arguments": {},
-            "_meta": {VERSION: "2026-07-28", "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
-                "io.modelcontextprotocol/clientCapabilities": {}}}})
-    }
-
-    fn result(id: i64, result: &Value) -> Value {
-        json!({"jsonrpc": "2.0", "id": id, "result": result})
-    }
-
-    fn found(messages: &[(Direction, Value)], revision: &str) -> Vec<String> {
-        let records: Vec<Record> = messages.iter().map(|(dir, message)| record(*dir, message)).collect();
-        faults(&records, revision)
-    }
-
-    #[test]
-    fn a_good_conversation_has_no_fault() {
-        let good = json!({"resultType": "complete", "content": [{"type": "text", "text": "5"}],
-            "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "1"}}});
-        let found = found(&[(Direction::C2s, call(1)), (Direction::S2c, result(1, &good))], "2026-07-28");
-        assert_eq!(found, Vec::<String>::new());
-    }
-
-    #[test]
-    fn every_kind_of_fault_is_found() {
-        for (what, messages, revision) in [
-            (
-                "a result without its type",
-                vec![(Direction::C2s, call(1)), (Direction::S2c, result(1, &json!({"content": []})))],
-                "2026-07-28",
-            ),
-            (
-                "a result without content",
-                vec![
-                    (Direction::C2s, call(1)),
-                    (Direction::S2c, result(1, &json!({"resultType": "complete"}))),
-                ],
-                "2026-07-28",
-            ),
-            (
-                "an answer to nothing",
-                vec![(Direction::S2c, result(1, &json!({"resultType": "complete"})))],
-                "2026-07-28",
-            ),
-            (
-                "a method of the other era",
-                vec![(Direction::C2s, json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover"}))],
-                "2025-11-25",
-            ),
-            (
-                "a request of the server",
-                vec![(
-                    Direction::S2c,
-                    json!({"jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {}}),
-                )],
-                "2026-07-28",
-            ),
-            (
-                "an id of null",
-                vec![(
-                    Direction::S2c,
-                    json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "x"}}),
-                )],
-                "2026-07-28",
-            ),
-            (
-                "an error without its data",
-                vec![
-                    (Direction::C2s, call(1)),
-                    (
-                        Direction::S2c,
-                        json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32021, "message": "x"}}),
-                    ),
-                ],
-                "2026-07-28",
-            ),
-            (
-                "a broken error",
-                vec![(Direction::S2c, json!({"jsonrpc": "2.0", "error": {"code": "x"}}))],
-                "2025-11-25",
-            ),
-            ("an id twice", vec![(Direction::C2s, call(1)), (Direction::C2s, call(1))], "2026-07-28"),
-            (
-                "an unknown notification",
-                vec![(Direction::C2s, json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))],
-                "2026-07-28",
-            ),
-        ] {
-            assert_eq!(found(&messages, revision).len(), 1, "{what}: {:?}", found(&messages, revision));
-        }
-        let junk = Record::new(Direction::S2c, "stdio", b"hello");
-        assert_eq!(faults(&[junk], "2026-07-28").len(), 1);
-    }
 }

@@ -339,13 +339,19 @@ impl CallContext for InputContext {
 impl HostInput {
     fn body(&self, params: &RawValue) -> Result<Bytes, Error> {
         let elicit = || {
-            serde_json::from_str::<ElicitParams>(params.get())
-                .map_err(|error| Error::new(ErrorKind::InvalidParams, format!("the server's question: {error}")))
+            serde_json::from_str::<ElicitParams>(params.get()).map_err(|error| {
+                Error::new(ErrorKind::InvalidParams, format!("the server's question: {error}"))
+            })
         };
         let body = match self.kind {
             Input::Form => {
                 let ElicitParams { message, requested_schema, .. } = elicit()?;
-                InputBody { kind: "form", message: Some(message), schema: requested_schema, ..InputBody::default() }
+                InputBody {
+                    kind: "form",
+                    message: Some(message),
+                    schema: requested_schema,
+                    ..InputBody::default()
+                }
             }
             Input::Url => {
                 let ElicitParams { message, url, .. } = elicit()?;
@@ -370,12 +376,15 @@ impl InputHandler for HostInput {
             let answer = answered.await;
             drop(pending);
             match answer {
-                Ok(Answer::Value(json) | Answer::Whole(json)) => serde_json::from_slice(&json).map_err(|error| {
-                    Error::new(ErrorKind::InvalidParams, format!("the answer to a question: {error}"))
-                }),
-                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => {
-                    Err(Error::new(ErrorKind::Internal, format!("the handler for questions failed: {detail}")))
+                Ok(Answer::Value(json) | Answer::Whole(json)) => {
+                    serde_json::from_slice(&json).map_err(|error| {
+                        Error::new(ErrorKind::InvalidParams, format!("the answer to a question: {error}"))
+                    })
                 }
+                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => Err(Error::new(
+                    ErrorKind::Internal,
+                    format!("the handler for questions failed: {detail}"),
+                )),
                 Err(_) => Err(Error::new(ErrorKind::Closed, "the client is going away")),
             }
         })

@@ -116,6 +116,14 @@ struct ProgressBody<'a> {
 }
 
 #[derive(Serialize)]
+struct GrantedBody<'a> {
+    tools: bool,
+    prompts: bool,
+    resources: bool,
+    uris: &'a [String],
+}
+
+#[derive(Serialize)]
 struct ChangeBody<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,11 +174,15 @@ pub(crate) fn prepare(
             let tools = wait(connected).await?.list_tools().await?;
             list("tools", tools.iter().map(|tool| &*tool.raw).collect::<Vec<_>>())
         }),
-        "list_resources" => Box::pin(async move { list("resources", wait(connected).await?.list_resources().await?) }),
-        "list_resource_templates" => {
-            Box::pin(async move { list("resourceTemplates", wait(connected).await?.list_resource_templates().await?) })
+        "list_resources" => {
+            Box::pin(async move { list("resources", wait(connected).await?.list_resources().await?) })
         }
-        "list_prompts" => Box::pin(async move { list("prompts", wait(connected).await?.list_prompts().await?) }),
+        "list_resource_templates" => Box::pin(async move {
+            list("resourceTemplates", wait(connected).await?.list_resource_templates().await?)
+        }),
+        "list_prompts" => {
+            Box::pin(async move { list("prompts", wait(connected).await?.list_prompts().await?) })
+        }
         "read_resource" => {
             let At { uri } = parse(params, "params")?;
             Box::pin(async move {
@@ -228,7 +240,12 @@ pub(crate) fn prepare(
             let filter: Listen = parse(params, "params")?;
             Box::pin(async move { listen(&wait(connected).await?, filter, &scope.queue, scope.key).await })
         }
-        _ => return Err(BridgeError::new(Code::InvalidArgument, format!("a client has no operation named {name}"))),
+        _ => {
+            return Err(BridgeError::new(
+                Code::InvalidArgument,
+                format!("a client has no operation named {name}"),
+            ));
+        }
     })
 }
 
@@ -256,6 +273,14 @@ async fn listen(client: &Client, filter: Listen, queue: &Arc<Queue>, key: u64) -
         resource_subscriptions: filter.uris,
     };
     let mut listening = client.listen(filter).await?;
+    let granted = listening.granted();
+    let granted = GrantedBody {
+        tools: granted.tools_list_changed,
+        prompts: granted.prompts_list_changed,
+        resources: granted.resources_list_changed,
+        uris: &granted.resource_subscriptions,
+    };
+    queue.push(Kind::Ready, 0, key, json(&granted)?);
     while let Some(change) = listening.next().await {
         let change = change?;
         let (kind, uri) = match &change {
@@ -284,7 +309,8 @@ impl Of {
 
 /// A log level by its name.
 pub(crate) fn level_of(name: &str) -> Result<Level, BridgeError> {
-    Level::parse(name).ok_or_else(|| BridgeError::new(Code::InvalidArgument, format!("no log level {name:?}")))
+    Level::parse(name)
+        .ok_or_else(|| BridgeError::new(Code::InvalidArgument, format!("no log level {name:?}")))
 }
 
 fn list<T: Serialize>(member: &str, items: Vec<T>) -> Result<Bytes, BridgeError> {
@@ -306,8 +332,9 @@ fn empty() -> &'static RawValue {
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Bytes, BridgeError> {
-    let written = serde_json::to_vec(value)
-        .map_err(|error| BridgeError::new(Code::Internal, format!("a result could not be written: {error}")))?;
+    let written = serde_json::to_vec(value).map_err(|error| {
+        BridgeError::new(Code::Internal, format!("a result could not be written: {error}"))
+    })?;
     Ok(written.into())
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Definitions {
 
 /// The members of a definition that are ours.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Own {
     #[serde(default)]
     handler: Option<i32>,
@@ -29,9 +30,11 @@ struct Own {
     completers: BTreeMap<String, i32>,
     #[serde(default)]
     once: Option<bool>,
+    #[serde(default)]
+    open_answers: bool,
 }
 
-const OURS: [&str; 3] = ["handler", "completers", "once"];
+const OURS: [&str; 4] = ["handler", "completers", "once", "openAnswers"];
 
 /// A definition taken apart.
 struct Definition {
@@ -51,9 +54,9 @@ impl Definition {
     }
 
     fn handler(&self, what: &str) -> Result<i32, BridgeError> {
-        self.own
-            .handler
-            .ok_or_else(|| BridgeError::new(Code::InvalidArgument, format!("{what}: the handler's number is missing")))
+        self.own.handler.ok_or_else(|| {
+            BridgeError::new(Code::InvalidArgument, format!("{what}: the handler's number is missing"))
+        })
     }
 }
 
@@ -62,11 +65,15 @@ impl Definitions {
     pub(crate) fn register(&self, server: &Server, host: &Host) -> Result<(), BridgeError> {
         for (index, raw) in self.tools.iter().enumerate() {
             let definition = Definition::read(raw, "the tool")?;
-            let place = i32::try_from(index).map_err(|_| BridgeError::new(Code::LimitExceeded, "too many tools"))?;
+            let place =
+                i32::try_from(index).map_err(|_| BridgeError::new(Code::LimitExceeded, "too many tools"))?;
             let target = definition.own.handler.unwrap_or(place);
             let mut tool = Tool::from_json(&definition.spec, host.handler(target))?;
             if let Some(once) = definition.own.once {
                 tool = tool.once(once);
+            }
+            if definition.own.open_answers {
+                tool = tool.open_answers();
             }
             server.add_tool(tool)?;
         }
@@ -90,6 +97,9 @@ impl Definitions {
             let mut prompt = Prompt::from_json(&definition.spec, handler)?;
             for (argument, target) in &definition.own.completers {
                 prompt = prompt.complete_json(argument, host.handler(*target));
+            }
+            if definition.own.open_answers {
+                prompt = prompt.open_answers();
             }
             server.add_prompt(prompt)?;
         }

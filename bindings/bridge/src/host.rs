@@ -1,5 +1,6 @@
 //! A handler that lives in the host, and what it may do while it runs.
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail::{Ask, Context, Failure, Handler, Level, Output, QuestionKind};
@@ -43,7 +44,9 @@ impl Handler for HostHandler {
                 Ok(Answer::Value(json)) => Ok(Output::Value(json)),
                 Ok(Answer::Whole(json)) => Ok(Output::Whole(json)),
                 Ok(Answer::ToolError(text)) => Err(Failure::Tool(text)),
-                Ok(Answer::Refused { code, detail, data }) => Err(Failure::refused(code, &detail, data.as_deref())),
+                Ok(Answer::Refused { code, detail, data }) => {
+                    Err(Failure::refused(code, &detail, data.as_deref()))
+                }
                 Err(_) => Err(Failure::Tool("the server is going away".to_owned())),
             }
         })
@@ -73,6 +76,8 @@ struct Question {
     questions: Option<Box<RawValue>>,
     #[serde(default)]
     name: Option<String>,
+    #[serde(default, rename = "retryMs")]
+    retry_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -85,6 +90,7 @@ enum AskKind {
     Roots,
     Many,
     Recall,
+    Detach,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +127,7 @@ impl Question {
             }
             AskKind::Sample => Ask::raw(QuestionKind::Sample, self.params.ok_or_else(|| lacks("params"))?),
             AskKind::Roots => Ask::roots(),
-            AskKind::Confirm | AskKind::Many | AskKind::Recall => {
+            AskKind::Confirm | AskKind::Many | AskKind::Recall | AskKind::Detach => {
                 return Err(BridgeError::new(
                     Code::InvalidArgument,
                     "the question: several at once are of kind form, url, sample or roots",
@@ -147,8 +153,9 @@ impl CallContext for HostCall {
 
     fn log(&self, body: &[u8]) -> Result<(), BridgeError> {
         let body: LogBody = parse(body, "the log message")?;
-        let level = Level::parse(&body.level)
-            .ok_or_else(|| BridgeError::new(Code::InvalidArgument, format!("no log level {:?}", body.level)))?;
+        let level = Level::parse(&body.level).ok_or_else(|| {
+            BridgeError::new(Code::InvalidArgument, format!("no log level {:?}", body.level))
+        })?;
         self.0.log_json(level, body.logger.as_deref(), || Some(body.data.get().as_bytes().to_vec()));
         Ok(())
     }
@@ -204,6 +211,13 @@ impl CallContext for HostCall {
                         raw.insert(key.as_str(), answers.raw(key)?);
                     }
                     Ok(serde_json::to_vec(&raw).expect("strings and JSON always serialize").into())
+                })
+            }
+            AskKind::Detach => {
+                let retry = question.retry_ms.map(Duration::from_millis);
+                Box::pin(async move {
+                    context.detach(retry);
+                    Ok(Bytes::from_static(b"{}"))
                 })
             }
             AskKind::Recall => {

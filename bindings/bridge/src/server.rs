@@ -20,13 +20,20 @@ use crate::{BridgeError, Code, Kind, Runtime, Session, exchange, update};
 
 /// Configuration of `server_open`; see `docs/boundary.md`.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Config {
     info: Box<RawValue>,
     #[serde(default)]
     instructions: Option<String>,
-    #[serde(flatten)]
-    definitions: Definitions,
+    // Not flattened: raw JSON does not survive that.
+    #[serde(default)]
+    tools: Vec<Box<RawValue>>,
+    #[serde(default)]
+    resources: Vec<Box<RawValue>>,
+    #[serde(default)]
+    resource_templates: Vec<Box<RawValue>>,
+    #[serde(default)]
+    prompts: Vec<Box<RawValue>>,
     #[serde(default)]
     page_size: Option<usize>,
     #[serde(default)]
@@ -97,7 +104,12 @@ impl CacheFor {
             "resources" => Cacheable::Resources,
             "resourceTemplates" => Cacheable::ResourceTemplates,
             "reads" => Cacheable::Reads,
-            _ => return Err(BridgeError::new(Code::InvalidArgument, format!("nothing cacheable is named {what:?}"))),
+            _ => {
+                return Err(BridgeError::new(
+                    Code::InvalidArgument,
+                    format!("nothing cacheable is named {what:?}"),
+                ));
+            }
         };
         let scope = match self.scope {
             Scoped::Public => CacheScope::Public,
@@ -136,7 +148,13 @@ impl Session {
         let calls = Arc::new(Calls::new(queue.clone()));
         let host = Host { queue: queue.clone(), calls: calls.clone() };
         server = server.log(log_sink(&queue)).resumable(config.resumable);
-        config.definitions.register(&server, &host)?;
+        let definitions = Definitions {
+            tools: config.tools,
+            resources: config.resources,
+            resource_templates: config.resource_templates,
+            prompts: config.prompts,
+        };
+        definitions.register(&server, &host)?;
         server.check()?;
         Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server, host })))
     }

@@ -47,6 +47,12 @@ impl Session {
         entry(|| self.inner.serve(id(key, "key")?, bytes(config)))
     }
 
+    /// Changes what a server offers, or announces a change.
+    #[napi]
+    pub fn update(&self, json: Json) -> napi::Result<()> {
+        entry(|| self.inner.update(&bytes(json)))
+    }
+
     /// Takes one HTTP request through a server: `head`, `chunk` and `done` events with `key`.
     #[napi]
     pub fn exchange(&self, key: f64, head: Json, body: Json) -> napi::Result<()> {
@@ -97,6 +103,18 @@ impl Session {
     #[napi]
     pub fn progress(&self, call: f64, json: Json) -> napi::Result<()> {
         entry(|| self.inner.progress(id(call, "call")?, &bytes(json)))
+    }
+
+    /// Sends a log message for a call.
+    #[napi]
+    pub fn log(&self, call: f64, json: Json) -> napi::Result<()> {
+        entry(|| self.inner.log(id(call, "call")?, &bytes(json)))
+    }
+
+    /// Records the result of a step of a call, for later runs of it.
+    #[napi]
+    pub fn record(&self, call: f64, json: Json) -> napi::Result<()> {
+        entry(|| self.inner.record(id(call, "call")?, &bytes(json)))
     }
 
     /// Asks the user behind a call; the completion is a `done` event with `key`.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+use crate::handler::Handler;
 use crate::host::Host;
 
 /// Answers for one call when its task has ended.
@@ -10,18 +11,18 @@ use crate::host::Host;
 pub(crate) struct Finish {
     host: Arc<Host>,
     call: u64,
-    tool: i32,
+    handler: Arc<Handler>,
 }
 
 impl Finish {
-    pub(crate) fn new(host: Arc<Host>, call: u64, tool: i32) -> Self {
-        Self { host, call, tool }
+    pub(crate) fn new(host: Arc<Host>, call: u64, handler: Arc<Handler>) -> Self {
+        Self { host, call, handler }
     }
 }
 
 #[pymethods]
 impl Finish {
     fn __call__(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.host.finished(self.call, self.tool, task)
+        self.host.finished(self.call, &self.handler, task)
     }
 }

@@ -3,17 +3,17 @@
 //! One failing handler never fails its batch: whatever it raises becomes the failure of its own call. Only
 //! `KeyboardInterrupt` and `SystemExit` travel on, after the call was answered.
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
-use dovetail_bridge::{Event, Session, Shape};
-use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use dovetail_bridge::{Event, Session};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyLookupError, PySystemExit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::finish::Finish;
-use crate::tool::{Mode, Tool};
+use crate::handler::{Encoded, Handler, Mode};
 
 /// A call whose handler has not ended.
 struct Running {
@@ -24,7 +24,8 @@ struct Running {
 /// Handlers and what they need from Python, all of it handed in.
 pub(crate) struct Host {
     session: Session,
-    tools: Vec<Tool>,
+    /// By the number that the definition of a tool, a resource, a prompt or a completion carries.
+    handlers: RwLock<HashMap<i32, Arc<Handler>>>,
     running: Mutex<HashMap<u64, Running>>,
     /// Makes a task of a coroutine; runs its first step at once where Python can.
     spawn: Py<PyAny>,
@@ -40,13 +41,15 @@ impl Host {
     pub(crate) fn new(
         py: Python<'_>,
         session: Session,
-        tools: Vec<Tool>,
+        handlers: HashMap<i32, Handler>,
         spawn: Py<PyAny>,
         describe: Py<PyAny>,
     ) -> PyResult<Self> {
         Ok(Self {
             session,
-            tools,
+            handlers: RwLock::new(
+                handlers.into_iter().map(|(number, one)| (number, Arc::new(one))).collect(),
+            ),
             running: Mutex::default(),
             spawn,
             describe,
@@ -59,6 +62,27 @@ impl Host {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn adopt(&self, handlers: HashMap<i32, Handler>) {
+        let handlers = handlers.into_iter().map(|(number, handler)| (number, Arc::new(handler)));
+        self.handlers.write().unwrap_or_else(PoisonError::into_inner).extend(handlers);
+    }
+
+    pub(crate) fn forget(&self, numbers: &[i32]) {
+        let mut handlers = self.handlers.write().unwrap_or_else(PoisonError::into_inner);
+        let gone: Vec<_> = numbers.iter().filter_map(|number| handlers.remove(number)).collect();
+        // Unlocked first: dropping Python objects could run a finalizer that needs the table.
+        drop(handlers);
+        drop(gone);
+    }
+
+    fn handler(&self, number: i32) -> PyResult<Arc<Handler>> {
+        let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
+        handlers
+            .get(&number)
+            .cloned()
+            .ok_or_else(|| PyLookupError::new_err("this was removed from the server"))
+    }
+
     /// Begins one call; an error is one that must leave the event loop.
     pub(crate) fn call(self: &Arc<Self>, py: Python<'_>, event: &Event) -> PyResult<()> {
         match self.begin(py, event) {
@@ -68,30 +92,29 @@ impl Host {
     }
 
     fn begin(self: &Arc<Self>, py: Python<'_>, event: &Event) -> PyResult<()> {
-        let tool = usize::try_from(event.code).ok().and_then(|index| self.tools.get(index));
-        let tool = tool.ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no such handler"))?;
-        let arguments = tool.arguments(self.spread.bind(py), event.key, &event.payload)?;
-        match tool.mode() {
+        let handler = self.handler(event.code)?;
+        let arguments = handler.arguments(self.spread.bind(py), event.key, &event.payload)?;
+        match handler.mode() {
             Mode::Inline => {
-                let result = self.run_inline(tool.handler(py), &arguments.positional)?;
-                match tool.encode(&result) {
-                    Ok(json) => self.reply(event.key, &json),
+                let result = self.run_inline(handler.function(py), &arguments.positional)?;
+                match handler.encode(&result) {
+                    Ok(encoded) => self.reply(event.key, &encoded),
                     // A plain function may return what a coroutine function would have made.
                     Err(_) if result.hasattr(intern!(py, "__await__"))? => {
                         let task = self.spawn.bind(py).call1((result,))?;
-                        self.follow(event, task, arguments.context)
+                        self.follow(event.key, handler, task, arguments.context)
                     }
                     Err(raised) => Err(raised),
                 }
             }
             Mode::Coroutine => {
-                let coroutine = tool.handler(py).call1(&arguments.positional)?;
+                let coroutine = handler.function(py).call1(&arguments.positional)?;
                 let task = self.spawn.bind(py).call1((coroutine,))?;
-                self.follow(event, task, arguments.context)
+                self.follow(event.key, handler, task, arguments.context)
             }
             Mode::Future => {
-                let future = tool.handler(py).call1(&arguments.positional)?;
-                self.follow(event, future, arguments.context)
+                let future = handler.function(py).call1(&arguments.positional)?;
+                self.follow(event.key, handler, future, arguments.context)
             }
         }
     }
@@ -113,42 +136,41 @@ impl Host {
     /// Answers at once for a task that has ended, and when it ends for the others.
     fn follow(
         self: &Arc<Self>,
-        event: &Event,
+        call: u64,
+        handler: Arc<Handler>,
         task: Bound<'_, PyAny>,
         context: Option<Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let py = task.py();
         if task.call_method0(intern!(py, "done"))?.is_truthy()? {
-            return self.settle(event.key, event.code, &task);
+            return self.settle(call, &handler, &task);
         }
-        let finish = Finish::new(self.clone(), event.key, event.code);
+        let finish = Finish::new(self.clone(), call, handler);
         task.call_method1(intern!(py, "add_done_callback"), (finish,))?;
         let running = Running { task: task.unbind(), context: context.map(Bound::unbind) };
-        self.running().insert(event.key, running);
+        self.running().insert(call, running);
         Ok(())
     }
 
     /// The task of a call has ended.
-    pub(crate) fn finished(&self, call: u64, tool: i32, task: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(crate) fn finished(&self, call: u64, handler: &Handler, task: &Bound<'_, PyAny>) -> PyResult<()> {
         // Bound first: dropping Python objects while the table is locked could run a finalizer that needs it.
         let entry = self.running().remove(&call);
         drop(entry);
-        match self.settle(call, tool, task) {
+        match self.settle(call, handler, task) {
             Ok(()) => Ok(()),
             Err(raised) => self.fail(task.py(), call, raised),
         }
     }
 
-    fn settle(&self, call: u64, tool: i32, task: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn settle(&self, call: u64, handler: &Handler, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let result = task.call_method0(intern!(task.py(), "result"))?;
-        let tool = usize::try_from(tool).ok().and_then(|index| self.tools.get(index));
-        let tool = tool.ok_or_else(|| pyo3::exceptions::PyLookupError::new_err("no such handler"))?;
-        self.reply(call, &tool.encode(&result)?)
+        self.reply(call, &handler.encode(&result)?)
     }
 
-    fn reply(&self, call: u64, json: &Bound<'_, PyBytes>) -> PyResult<()> {
+    fn reply(&self, call: u64, encoded: &Encoded<'_>) -> PyResult<()> {
         // The only error that is possible here says that nobody waits for this answer any more.
-        let _ = self.session.reply(call, Shape::Value, Bytes::copy_from_slice(json.as_bytes()));
+        let _ = self.session.reply(call, encoded.shape, Bytes::copy_from_slice(encoded.json.as_bytes()));
         Ok(())
     }
 
@@ -186,8 +208,11 @@ impl Host {
     }
 
     pub(crate) fn visit(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        for tool in &self.tools {
-            tool.visit(visit)?;
+        // As in the pump: a table that is locked is in use.
+        if let Ok(handlers) = self.handlers.try_read() {
+            for handler in handlers.values() {
+                handler.visit(visit)?;
+            }
         }
         visit.call(&self.spawn)?;
         visit.call(&self.describe)

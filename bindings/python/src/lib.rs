@@ -4,12 +4,12 @@
 //! It must never decide a protocol question, and its threads must never take the interpreter: Python pulls.
 mod errors;
 mod finish;
+mod handler;
 mod host;
 mod pump;
 mod runtime;
 mod session;
 mod signal;
-mod tool;
 
 use pyo3::prelude::*;
 

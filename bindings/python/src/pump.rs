@@ -1,14 +1,15 @@
 //! Ties a session to an event loop: a descriptor to watch, and the one drain that is run when it is readable.
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dovetail_bridge::{Event, Kind};
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use crate::handler::Handler;
 use crate::host::Host;
 use crate::session::{Session, flat};
 use crate::signal::Signal;
-use crate::tool::Tool;
 
 /// Events that one turn of the loop handles at most; what is left is announced again, so that other users of the
 /// loop get their turn.
@@ -51,7 +52,7 @@ impl Pump {
         py: Python<'_>,
         session: Py<Session>,
         dispatch: Py<PyAny>,
-        tools: Vec<Tool>,
+        handlers: HashMap<i32, Handler>,
         spawn: Py<PyAny>,
         describe: Py<PyAny>,
         socket: bool,
@@ -59,7 +60,7 @@ impl Pump {
         let signal = Signal::new(socket)?;
         let bridge = session.get().bridge(py)?.clone();
         let waker = signal.waker();
-        let host = Arc::new(Host::new(py, bridge.clone(), tools, spawn, describe)?);
+        let host = Arc::new(Host::new(py, bridge.clone(), handlers, spawn, describe)?);
         bridge.set_waker(waker);
         Ok(Self {
             session,
@@ -98,7 +99,9 @@ impl Pump {
                 | Kind::Log
                 | Kind::Closed
                 | Kind::Head
-                | Kind::Chunk => attached.dispatch(py, &event),
+                | Kind::Chunk
+                | Kind::Change
+                | Kind::Message => attached.dispatch(py, &event),
             };
             if let Err(raised) = handled {
                 leaving.get_or_insert(raised);
@@ -106,6 +109,20 @@ impl Pump {
         }
         *self.events.lock().unwrap_or_else(PoisonError::into_inner) = events;
         leaving.map_or(Ok(count), Err)
+    }
+
+    /// Makes handlers known that were registered while the session is open.
+    fn adopt(&self, handlers: HashMap<i32, Handler>) {
+        if let Some(attached) = self.attached() {
+            attached.host.adopt(handlers);
+        }
+    }
+
+    /// Forgets handlers; the calls of theirs that run go on.
+    fn forget(&self, numbers: Vec<i32>) {
+        if let Some(attached) = self.attached() {
+            attached.host.forget(&numbers);
+        }
     }
 
     /// Lets go of every handler; those that still run are cancelled. Idempotent.

@@ -137,6 +137,19 @@ impl Session {
         self.checked(py, |session| session.progress(call, json))
     }
 
+    fn log(&self, py: Python<'_>, call: u64, json: &[u8]) -> PyResult<()> {
+        self.checked(py, |session| session.log(call, json))
+    }
+
+    fn record(&self, py: Python<'_>, call: u64, json: &[u8]) -> PyResult<()> {
+        self.checked(py, |session| session.record(call, json))
+    }
+
+    /// Changes what a server offers, or announces a change.
+    fn update(&self, py: Python<'_>, json: &[u8]) -> PyResult<()> {
+        self.checked(py, |session| session.update(json))
+    }
+
     fn ask(&self, py: Python<'_>, call: u64, key: u64, question: &[u8]) -> PyResult<()> {
         self.checked(py, |session| session.ask(call, key, Bytes::copy_from_slice(question)))
     }

@@ -38,7 +38,7 @@ private val PENDING = 1_000_000L..1_000_003L
 private val kindNames = mapOf(
     Kinds.CALL to "call", Kinds.DONE to "done", Kinds.CANCELLED to "cancelled", Kinds.PROGRESS to "progress",
     Kinds.INPUT to "input", Kinds.READY to "ready", Kinds.LOG to "log", Kinds.CLOSED to "closed", Kinds.HEAD to "head",
-    Kinds.CHUNK to "chunk",
+    Kinds.CHUNK to "chunk", Kinds.CHANGE to "change", Kinds.MESSAGE to "message",
 )
 
 private class Driver {

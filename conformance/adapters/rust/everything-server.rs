@@ -16,7 +16,7 @@ mod rounds;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use dovetail::{Cacheable, CacheScope, Error, Server, http, stdio};
+use dovetail::{CacheScope, Cacheable, Error, Server, http, stdio};
 
 fn server() -> Server {
     let server = Server::with_version("conformance-everything", "1.0.0")

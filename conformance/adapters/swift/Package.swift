@@ -13,6 +13,12 @@ let package = Package(
         .executableTarget(
             name: "client", dependencies: [.product(name: "Dovetail", package: "dovetail")], path: "client"),
         .executableTarget(
+            name: "everything-server", dependencies: [.product(name: "Dovetail", package: "dovetail")],
+            path: "everything-server"),
+        .executableTarget(
+            name: "everything-client", dependencies: [.product(name: "Dovetail", package: "dovetail")],
+            path: "everything-client"),
+        .executableTarget(
             name: "bridge",
             dependencies: [
                 .product(name: "Dovetail", package: "dovetail"), .product(name: "DovetailTestkit", package: "dovetail"),

@@ -3,7 +3,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, LitStr, Meta, Pat, ReturnType, Token, Type};
+use syn::{
+    Attribute, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, LitStr, Meta, Pat, ReturnType, Token, Type,
+};
 
 /// The options of the attribute.
 #[derive(Default)]
@@ -55,7 +57,10 @@ struct Signature {
 pub(crate) fn expand(options: Options, mut function: ItemFn) -> syn::Result<TokenStream> {
     let signature = read(&mut function)?;
     if !function.sig.generics.params.is_empty() {
-        return Err(Error::new(function.sig.generics.span(), "a tool cannot be generic: its schema must be known"));
+        return Err(Error::new(
+            function.sig.generics.span(),
+            "a tool cannot be generic: its schema must be known",
+        ));
     }
     let visibility = function.vis.clone();
     let ident = function.sig.ident.clone();
@@ -75,7 +80,8 @@ pub(crate) fn expand(options: Options, mut function: ItemFn) -> syn::Result<Toke
     };
     let title = options.title.map(|title| quote!(.title(#title)));
     let asks = options.asks_form.then(|| quote!(.asks_form()));
-    let documentation: Vec<&Attribute> = function.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
+    let documentation: Vec<&Attribute> =
+        function.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
     let marker = quote!(#(#documentation)* #[allow(non_camel_case_types, reason = "it stands for a function")]
         #[derive(Clone, Copy, Debug)] #visibility struct #ident;);
     function.vis = syn::Visibility::Inherited;

@@ -100,7 +100,15 @@ mod tests {
         for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]", "[::1]:80"] {
             assert!(policy.check(Some(host), None).is_ok(), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil:80", "localhost.", "localhost:80x", "::1", ""] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil:80",
+            "localhost.",
+            "localhost:80x",
+            "::1",
+            "",
+        ] {
             assert!(policy.check(Some(host), None).is_err(), "{host}");
         }
         assert!(policy.check(None, None).is_err());

@@ -89,9 +89,8 @@ impl Server {
             #[serde(rename = "version")]
             _version: String,
         }
-        let required: Required = serde_json::from_slice(info).map_err(|error| {
-            Error::new(ErrorKind::InvalidConfig, format!("server info: {error}"))
-        })?;
+        let required: Required = serde_json::from_slice(info)
+            .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("server info: {error}")))?;
         Ok(Self::with_info(&required.name, Bytes::copy_from_slice(info)))
     }
 
@@ -307,7 +306,10 @@ impl Server {
     /// `invalid_config` for mistakes in tools and options.
     pub fn exchange(&self, allowed_hosts: &[String], allowed_origins: &[String]) -> Result<Exchange, Error> {
         self.core.check()?;
-        Exchange::new(self.core.clone(), Origins { loopback: true, hosts: allowed_hosts, origins: allowed_origins })
+        Exchange::new(
+            self.core.clone(),
+            Origins { loopback: true, hosts: allowed_hosts, origins: allowed_origins },
+        )
     }
 
     /// Connects to this server within the process: frames to the server, and frames from it. Needs a tokio runtime.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dovetail_protocol::types::{CompleteParams, Reference, completion_body};
-use dovetail_protocol::{Error, ErrorKind, RawValue};
+use dovetail_protocol::{Error, ErrorKind, RawValue, error};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::Snapshot;
 use super::incoming::shorten;
+use super::snapshot::Snapshot;
 use super::{Context, Failure, Handler, Output};
 
 /// What is to be completed.
@@ -82,22 +82,23 @@ pub(crate) fn find(
         Reference::Prompt { name, .. } => match snapshot.prompts.find(name) {
             Some(prompt) => Some(&prompt.prompt.completers),
             None if snapshot.fallback_completer().is_some() => None,
-            None => {
-                let text = format!("Unknown prompt: {}", shorten(name));
-                return Err(Error::new(ErrorKind::UnknownPrompt, text));
-            }
+            None => return Err(error::unknown_prompt(&shorten(name))),
         },
         Reference::Resource { uri, .. } => match snapshot.templates.find(uri) {
             Some(template) => Some(&template.template.completers),
             None if snapshot.fallback_completer().is_some() || snapshot.resources.find(uri).is_some() => None,
-            None => return Err(dovetail_protocol::error::unknown_resource(uri)),
+            None => return Err(error::unknown_resource(uri)),
         },
     };
     if let Some(completer) = completers.and_then(|completers| completers.get(&*params.argument)) {
         let completing = Completing {
             argument: params.argument.to_string(),
             value: params.value.to_string(),
-            context: params.context.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            context: params
+                .context
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
         };
         let json = serde_json::to_vec(&completing).expect("strings always serialize");
         return Ok(Some((completer.handler().clone(), json.into())));

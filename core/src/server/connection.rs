@@ -85,7 +85,8 @@ impl Connection {
                 self.answer_all(replies);
             }
             Ok(jsonrpc::Frame::Batch(_)) => {
-                let error = Error::new(ErrorKind::InvalidRequest, format!("{} has no batches", self.revision()));
+                let error =
+                    Error::new(ErrorKind::InvalidRequest, format!("{} has no batches", self.revision()));
                 self.outbox.push(refuse(self.revision(), None, &error).frame);
             }
             Err(malformed) => {
@@ -130,7 +131,11 @@ impl Connection {
             Ok(Message::Request(request)) => {
                 let id = request.id.clone();
                 let answering = self.request(frame, request);
-                Some(answering.unwrap_or_else(|error| Answering::Now(refuse(self.revision(), Some(&id), &error).frame)))
+                Some(
+                    answering.unwrap_or_else(|error| {
+                        Answering::Now(refuse(self.revision(), Some(&id), &error).frame)
+                    }),
+                )
             }
             Ok(Message::Notification(notification)) => {
                 self.notified(frame, &notification);
@@ -170,7 +175,8 @@ impl Connection {
     fn answer_all(&self, replies: Vec<Answering>) {
         let outbox = self.outbox.clone();
         self.answering.spawn(async move {
-            let frames: Vec<Bytes> = join_all(replies.into_iter().map(Answering::wait)).await.into_iter().flatten().collect();
+            let frames: Vec<Bytes> =
+                join_all(replies.into_iter().map(Answering::wait)).await.into_iter().flatten().collect();
             if !frames.is_empty() {
                 let mut batch = Vec::new();
                 jsonrpc::write_batch(&mut batch, &frames);
@@ -359,8 +365,15 @@ impl Outbound for StreamOutbound {
         };
     }
 
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
-        let (frame, answered) = self.questions.open(method, &params);
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+        let outbox = self.outbox.clone();
+        let (frame, answered) = self.questions.open(method, &params, move |frame| {
+            outbox.push(frame);
+        });
         self.outbox.push(frame);
         answered
     }

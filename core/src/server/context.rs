@@ -11,8 +11,8 @@ use dovetail_protocol::{Error, ErrorKind, RawValue, Revision, jsonrpc, meta, met
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::snapshot::Snapshot;
 use super::incoming::{Incoming, Urgency};
+use super::snapshot::Snapshot;
 use super::suspend::Suspension;
 
 /// The running call, as its handler sees it. Cheap to clone.
@@ -137,7 +137,10 @@ impl Context {
     pub fn notify(&self, method: &str, params: &[u8]) -> Result<(), Error> {
         let object = serde_json::from_slice::<&RawValue>(params).is_ok_and(|raw| raw.get().starts_with('{'));
         if !object {
-            return Err(Error::new(ErrorKind::InvalidConfig, "the parameters of a notification are a JSON object"));
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "the parameters of a notification are a JSON object",
+            ));
         }
         self.send(Urgency::Required, method, params);
         Ok(())
@@ -171,9 +174,11 @@ impl Context {
             meta: incoming.meta.as_ref().and_then(raw_slice),
             progress: incoming.progress_token.is_some(),
             principal: incoming.principal.as_deref(),
-            round: self.0.run.as_ref().map_or(0, |run| {
-                run.lock().unwrap_or_else(PoisonError::into_inner).rounds()
-            }),
+            round: self
+                .0
+                .run
+                .as_ref()
+                .map_or(0, |run| run.lock().unwrap_or_else(PoisonError::into_inner).rounds()),
         }
     }
 

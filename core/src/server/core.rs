@@ -89,7 +89,10 @@ impl Core {
     ///
     /// # Errors
     /// Those of the change.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Snapshot) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Snapshot) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut snapshot))
     }
@@ -149,7 +152,10 @@ impl Core {
         let limit = self.snapshot().limits().sessions;
         if self.listeners.fetch_add(1, Ordering::Relaxed) >= limit {
             self.listeners.fetch_sub(1, Ordering::Relaxed);
-            return Err(Error::new(ErrorKind::Busy, format!("{limit} clients are listening (limit `sessions`)")));
+            return Err(Error::new(
+                ErrorKind::Busy,
+                format!("{limit} clients are listening (limit `sessions`)"),
+            ));
         }
         Ok(Listener(self.clone()))
     }

@@ -64,7 +64,8 @@ impl Extension {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        let named = self.id.split_once('/').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty());
+        let named =
+            self.id.split_once('/').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty());
         if named {
             return Ok(());
         }

@@ -32,7 +32,11 @@ pub(crate) trait Outbound: Send + Sync {
     fn notify(&self, urgency: Urgency<'_>, frame: Bytes);
 
     /// Sends a request to the client and waits for its result; only on revisions that have server requests.
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>>;
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>>;
 
     /// Ends the connection, but not the stream, where that is possible.
     fn detach(&self, _retry: Option<Duration>) {}
@@ -80,7 +84,8 @@ impl Memory {
     pub(crate) fn subscribe(&self, uri: &str, limits: &Limits) -> Result<(), Error> {
         let mut subscribed = self.lock();
         if subscribed.len() >= limits.subscriptions && !subscribed.contains(uri) {
-            let text = format!("{} resources are subscribed to (limit `subscriptions`)", limits.subscriptions);
+            let text =
+                format!("{} resources are subscribed to (limit `subscriptions`)", limits.subscriptions);
             return Err(Error::new(ErrorKind::LimitExceeded, text));
         }
         subscribed.insert(uri.into());
@@ -271,7 +276,10 @@ impl Incoming {
     /// # Errors
     /// `invalid_params` when they are not the parameters of this method.
     pub(crate) fn with_params(mut self, method: Arc<str>, params: Bytes) -> Result<Self, Error> {
-        if method == self.method && params.as_ptr() == self.params.as_ptr() && params.len() == self.params.len() {
+        if method == self.method
+            && params.as_ptr() == self.params.as_ptr()
+            && params.len() == self.params.len()
+        {
             return Ok(self);
         }
         let raw: Option<&RawValue> = if params.is_empty() { None } else { Some(parse(&params)?) };

@@ -6,24 +6,28 @@ use bytes::Bytes;
 use dovetail_protocol::revision::{adapt_result, encode_result};
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::types::{Contents, PromptMessage, prompt_body, read_body};
-use dovetail_protocol::{Cache, Error, ErrorKind, RawValue, Revision, methods, tools};
+use dovetail_protocol::{Cache, Error, ErrorKind, RawValue, Revision, error, methods, tools};
 use serde::Serialize;
 
+use super::Output;
 use super::core::Core;
 use super::incoming::{Incoming, shorten};
 use super::resource::Resource;
 use super::run::{Habits, Target, run};
 use super::snapshot::{Cacheable, RegisteredTool, Snapshot};
-use super::Output;
 
 /// Arguments above this size are validated off the runtime's thread.
 const LARGE: usize = 64 * 1024;
 
 /// Calls a tool.
-pub(crate) async fn tool(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+pub(crate) async fn tool(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+) -> Result<Vec<u8>, Error> {
     let name = incoming.name.clone().unwrap_or_default();
     let Some(registered) = snapshot.tools.find(&name) else {
-        return Err(Error::new(ErrorKind::UnknownTool, format!("Unknown tool: {}", shorten(&name))));
+        return Err(error::unknown_tool(&shorten(&name)));
     };
     let spec = &registered.tool.spec;
     let arguments = incoming.arguments.clone().unwrap_or_else(|| Bytes::from_static(b"{}"));
@@ -64,10 +68,14 @@ async fn fault(tool: &Arc<RegisteredTool>, arguments: &Bytes) -> Option<String> 
 }
 
 /// Gets a prompt.
-pub(crate) async fn prompt(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+pub(crate) async fn prompt(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+) -> Result<Vec<u8>, Error> {
     let name = incoming.name.clone().unwrap_or_default();
     let Some(registered) = snapshot.prompts.find(&name) else {
-        return Err(Error::new(ErrorKind::UnknownPrompt, format!("Unknown prompt: {}", shorten(&name))));
+        return Err(error::unknown_prompt(&shorten(&name)));
     };
     let prompt = &registered.prompt;
     let arguments = incoming.arguments.clone().unwrap_or_else(|| Bytes::from_static(b"{}"));
@@ -109,7 +117,8 @@ fn messages(value: &Bytes) -> Result<Vec<PromptMessage>, Error> {
         message.map_err(|_| wrong("a prompt returned something else than messages"))
     };
     if value.trim_ascii_start().first() == Some(&b'[') {
-        let all: Vec<Box<RawValue>> = serde_json::from_slice(value).map_err(|_| wrong("a prompt returned no JSON"))?;
+        let all: Vec<Box<RawValue>> =
+            serde_json::from_slice(value).map_err(|_| wrong("a prompt returned no JSON"))?;
         return all.iter().map(|raw| one(raw)).collect();
     }
     let raw: Box<RawValue> = serde_json::from_slice(value).map_err(|_| wrong("a prompt returned no JSON"))?;
@@ -124,7 +133,11 @@ struct ReadArguments<'a> {
 }
 
 /// Reads a resource.
-pub(crate) async fn resource(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+pub(crate) async fn resource(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Incoming,
+) -> Result<Vec<u8>, Error> {
     const NO_QUESTIONS: &[QuestionKind] = &[];
     let uri = incoming.name.clone().unwrap_or_default();
     let by_default = snapshot.cache(Cacheable::Reads);
@@ -134,16 +147,30 @@ pub(crate) async fn resource(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incomin
             (&**handler, &spec.mime_type, cache.unwrap_or(by_default), &found.swallowed, None)
         }
         None => {
-            let matching = snapshot.templates.shown().find_map(|found| Some((found, found.pattern.matches(&uri)?)));
-            let Some((found, values)) = matching else { return Err(dovetail_protocol::error::unknown_resource(&uri)) };
+            let matching =
+                snapshot.templates.shown().find_map(|found| Some((found, found.pattern.matches(&uri)?)));
+            let Some((found, values)) = matching else { return Err(error::unknown_resource(&uri)) };
             let template = &found.template;
             let cache = template.cache.unwrap_or(by_default);
-            (&*template.handler, &template.spec.mime_type, cache, &found.swallowed, Some(values.into_iter().collect()))
+            (
+                &*template.handler,
+                &template.spec.mime_type,
+                cache,
+                &found.swallowed,
+                Some(values.into_iter().collect()),
+            )
         }
     };
-    let arguments = serde_json::to_vec(&ReadArguments { uri: &uri, variables }).expect("strings always serialize");
-    let target =
-        Target { what: "resource", name: &uri, handler, asks: NO_QUESTIONS, habits: Habits::default(), swallowed };
+    let arguments =
+        serde_json::to_vec(&ReadArguments { uri: &uri, variables }).expect("strings always serialize");
+    let target = Target {
+        what: "resource",
+        name: &uri,
+        handler,
+        asks: NO_QUESTIONS,
+        habits: Habits::default(),
+        swallowed,
+    };
     run(core, snapshot, incoming, target, arguments.into(), |revision, ended| {
         let output = ended.map_err(|text| Error::new(ErrorKind::Internal, text))?;
         let body = read(&uri, mime_type.as_deref(), output)?;

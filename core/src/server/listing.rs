@@ -56,7 +56,9 @@ pub(crate) fn page(
     match listing {
         Listing::Tools => of::<ToolSpec, _>(snapshot, listing, revision, cursor, &snapshot.tools),
         Listing::Prompts => of::<types::Prompt, _>(snapshot, listing, revision, cursor, &snapshot.prompts),
-        Listing::Resources => of::<types::Resource, _>(snapshot, listing, revision, cursor, &snapshot.resources),
+        Listing::Resources => {
+            of::<types::Resource, _>(snapshot, listing, revision, cursor, &snapshot.resources)
+        }
         Listing::Templates => {
             of::<types::ResourceTemplate, _>(snapshot, listing, revision, cursor, &snapshot.templates)
         }

@@ -28,12 +28,12 @@ mod steps;
 mod suspend;
 mod tool;
 
+pub(crate) use self::core::Core;
 pub use builder::{Serve, Server};
 pub use completion::Completing;
 pub(crate) use connection::Connection;
 pub use content::ToolResult;
 pub use context::{CallInfo, Context};
-pub(crate) use self::core::Core;
 pub(crate) use dispatch::{Reply, answer, refuse};
 pub use extension::Extension;
 pub(crate) use incoming::{Incoming, LegacyClient, Memory, Outbound, Params, Sender, Urgency, slice};

@@ -58,7 +58,8 @@ impl OnceStore for LocalOnce {
                     known.retain(|_, (until, _)| *until > now);
                 }
                 if known.len() >= MOST
-                    && let Some(oldest) = known.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone())
+                    && let Some(oldest) =
+                        known.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone())
                 {
                     known.remove(&oldest);
                 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::Bytes;
-use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Response, Revision, jsonrpc, meta};
+use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Response, Revision, jsonrpc, meta, methods};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -23,23 +23,25 @@ impl Questions {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a request with a new id and registers who waits for it.
+    /// Writes a request with a new id and registers who waits for it. Whoever stops waiting takes the request back:
+    /// `send` gets the notification for that.
     pub(crate) fn open(
         self: &Arc<Self>,
         method: &str,
         params: &RawValue,
+        send: impl Fn(Bytes) + Send + 'static,
     ) -> (Bytes, BoxFuture<'static, Result<Box<RawValue>, Error>>) {
         let id = Id::Number(self.next.fetch_add(1, Ordering::Relaxed) + 1);
         let (answer, answered) = oneshot::channel();
         self.lock().insert(id.clone(), answer);
         let mut frame = Vec::with_capacity(params.get().len() + 96);
         jsonrpc::write_request(&mut frame, &id, method, params.get().as_bytes());
-        let forget = Forget { questions: Arc::downgrade(self), id };
+        let forget = Forget { questions: Arc::downgrade(self), id, send: Box::new(send) };
         let answered = Box::pin(async move {
             let _forget = forget;
-            answered
-                .await
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Closed, "the client went away without answering")))
+            answered.await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Closed, "the client went away without answering"))
+            })
         });
         (frame.into(), answered)
     }
@@ -64,12 +66,17 @@ impl Questions {
 struct Forget {
     questions: Weak<Questions>,
     id: Id,
+    send: Box<dyn Fn(Bytes) + Send>,
 }
 
 impl Drop for Forget {
     fn drop(&mut self) {
-        if let Some(questions) = self.questions.upgrade() {
-            questions.lock().remove(&self.id);
+        let waiting = self.questions.upgrade().and_then(|questions| questions.lock().remove(&self.id));
+        if waiting.is_some() {
+            let params = meta::cancelled_params(&self.id, Some("the call that asked was cancelled"));
+            let mut frame = Vec::with_capacity(params.len() + 64);
+            jsonrpc::write_notification(&mut frame, methods::CANCELLED, &params);
+            (self.send)(frame.into());
         }
     }
 }

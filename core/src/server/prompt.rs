@@ -99,10 +99,15 @@ impl Prompt {
             #[serde(default)]
             asks: Vec<QuestionKind>,
         }
-        let wrong = |error: serde_json::Error| Error::new(ErrorKind::InvalidConfig, format!("prompt definition: {error}"));
-        let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(spec).map_err(wrong)?;
+        let wrong = |error: serde_json::Error| {
+            Error::new(ErrorKind::InvalidConfig, format!("prompt definition: {error}"))
+        };
+        let mut members: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(spec).map_err(wrong)?;
         let asks = match members.remove("asks") {
-            Some(asks) => serde_json::from_value::<Extra>(serde_json::json!({ "asks": asks })).map_err(wrong)?.asks,
+            Some(asks) => {
+                serde_json::from_value::<Extra>(serde_json::json!({ "asks": asks })).map_err(wrong)?.asks
+            }
             None => Vec::new(),
         };
         let spec: Spec = match asks.is_empty() {
@@ -113,7 +118,13 @@ impl Prompt {
     }
 
     fn with(spec: Spec, handler: impl Handler) -> Self {
-        Self { spec, handler: Arc::new(handler), completers: BTreeMap::new(), asks: Vec::new(), open_answers: false }
+        Self {
+            spec,
+            handler: Arc::new(handler),
+            completers: BTreeMap::new(),
+            asks: Vec::new(),
+            open_answers: false,
+        }
     }
 
     /// Adds an argument.
@@ -196,7 +207,10 @@ where
         let write = self.0.clone();
         Box::pin(async move {
             let arguments: PromptArguments = serde_json::from_slice(&arguments).map_err(|_| {
-                Failure::Protocol(Error::new(ErrorKind::InvalidParams, "the arguments of a prompt are strings"))
+                Failure::Protocol(Error::new(
+                    ErrorKind::InvalidParams,
+                    "the arguments of a prompt are strings",
+                ))
             })?;
             let PromptOutput(messages) = write(arguments, context).await?.into();
             Ok(Output::Whole(prompt_body(None, &messages).into()))

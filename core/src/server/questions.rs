@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
 
+use super::Context;
 use super::context::Asking;
 use super::suspend::Ending;
 use super::tool::schema_of;
-use super::Context;
 use crate::random;
 use crate::schema::Schema;
 
@@ -50,9 +50,11 @@ impl Answer<Box<RawValue>> {
     /// [`ErrorKind::InvalidParams`] when it does not fit.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<Answer<T>, Error> {
         Ok(match self {
-            Self::Accept(content) => Answer::Accept(serde_json::from_str(content.get()).map_err(|error| {
-                Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {error}"))
-            })?),
+            Self::Accept(content) => {
+                Answer::Accept(serde_json::from_str(content.get()).map_err(|error| {
+                    Error::new(ErrorKind::InvalidParams, format!("the answer does not fit: {error}"))
+                })?)
+            }
             Self::Decline => Answer::Decline,
             Self::Cancel => Answer::Cancel,
         })
@@ -229,7 +231,10 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::elicit`].
-    pub async fn ask<N: Into<String>>(&self, questions: impl IntoIterator<Item = (N, Ask)>) -> Result<Answers, Error> {
+    pub async fn ask<N: Into<String>>(
+        &self,
+        questions: impl IntoIterator<Item = (N, Ask)>,
+    ) -> Result<Answers, Error> {
         let questions = questions.into_iter().map(|(name, ask)| (name.into(), ask)).collect();
         settled(self.try_ask(questions).await).await
     }
@@ -260,7 +265,12 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::try_elicit`].
-    pub async fn try_elicit_url(&self, message: &str, url: &str, name: Option<&str>) -> Result<Answer<()>, Error> {
+    pub async fn try_elicit_url(
+        &self,
+        message: &str,
+        url: &str,
+        name: Option<&str>,
+    ) -> Result<Answer<()>, Error> {
         Ok(without_content(&decided(&self.put(name, Ask::url(message, url)).await?)?))
     }
 
@@ -268,7 +278,11 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::try_elicit`].
-    pub async fn try_sample(&self, request: &SampleRequest, name: Option<&str>) -> Result<SampleAnswer, Error> {
+    pub async fn try_sample(
+        &self,
+        request: &SampleRequest,
+        name: Option<&str>,
+    ) -> Result<SampleAnswer, Error> {
         SampleAnswer::parse(&self.put(name, Ask::sample(request)).await?)
     }
 
@@ -342,7 +356,10 @@ impl Context {
 
     /// What is checked before anything is asked: that asking is allowed, that the client can answer, and that a
     /// form has a schema that can be checked.
-    fn prepare(&self, questions: Vec<(String, Ask)>) -> Result<Vec<(String, Question, Option<Schema>)>, Error> {
+    fn prepare(
+        &self,
+        questions: Vec<(String, Ask)>,
+    ) -> Result<Vec<(String, Question, Option<Schema>)>, Error> {
         let running = &*self.0;
         if running.suspension.is_over() {
             return Err(suspended());
@@ -357,7 +374,8 @@ impl Context {
             if !question.can(&running.incoming.capabilities) {
                 lacking.push(question.kind);
             }
-            let validator = ask.schema.map(|schema| Schema::compile(&schema, running.snapshot.limits())).transpose()?;
+            let validator =
+                ask.schema.map(|schema| Schema::compile(&schema, running.snapshot.limits())).transpose()?;
             prepared.push((name, question, validator));
         }
         if lacking.is_empty() { Ok(prepared) } else { Err(self.end(Ending::Refused(missing(&lacking)))) }

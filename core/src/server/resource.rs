@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail_protocol::types::{Annotations, Contents, Icon, Resource as Spec, ResourceTemplate as TemplateSpec, read_body};
+use dovetail_protocol::types::{
+    Annotations, Contents, Icon, Resource as Spec, ResourceTemplate as TemplateSpec, read_body,
+};
 use dovetail_protocol::{Cache, CacheScope, Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -88,10 +90,13 @@ impl Resource {
         F: Fn(Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        Self::with(Spec::new(uri, name), Read(move |_: Bytes, context: Context| {
-            let reading = read(context);
-            Ok(async move { reading.await?.into().into_output() })
-        }))
+        Self::with(
+            Spec::new(uri, name),
+            Read(move |_: Bytes, context: Context| {
+                let reading = read(context);
+                Ok(async move { reading.await?.into().into_output() })
+            }),
+        )
     }
 
     /// A resource that is always this text.
@@ -103,7 +108,8 @@ impl Resource {
     /// A resource that is always these bytes.
     pub fn blob(uri: &str, name: &str, mime_type: &str, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self::new(uri, name, move |_| std::future::ready(Ok(ReadOutput::Blob(bytes.clone())))).mime_type(mime_type)
+        Self::new(uri, name, move |_| std::future::ready(Ok(ReadOutput::Blob(bytes.clone()))))
+            .mime_type(mime_type)
     }
 
     /// A resource from its definition in the terms of the specification, and a handler that gets `{"uri"}`.
@@ -139,7 +145,9 @@ pub struct ResourceTemplate {
 
 impl std::fmt::Debug for ResourceTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResourceTemplate").field("uri_template", &self.spec.uri_template).finish_non_exhaustive()
+        f.debug_struct("ResourceTemplate")
+            .field("uri_template", &self.spec.uri_template)
+            .finish_non_exhaustive()
     }
 }
 
@@ -177,11 +185,15 @@ impl ResourceTemplate {
         F: Fn(Variables, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        Self::with(TemplateSpec::new(uri_template, name), Read(move |arguments: Bytes, context: Context| {
-            let ReadArguments { uri, variables } = serde_json::from_slice(&arguments).map_err(Failure::tool)?;
-            let reading = read(Variables { uri, values: variables }, context);
-            Ok(async move { reading.await?.into().into_output() })
-        }))
+        Self::with(
+            TemplateSpec::new(uri_template, name),
+            Read(move |arguments: Bytes, context: Context| {
+                let ReadArguments { uri, variables } =
+                    serde_json::from_slice(&arguments).map_err(Failure::tool)?;
+                let reading = read(Variables { uri, values: variables }, context);
+                Ok(async move { reading.await?.into().into_output() })
+            }),
+        )
     }
 
     /// A family from its definition in the terms of the specification, and a handler that gets

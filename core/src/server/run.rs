@@ -13,10 +13,10 @@ use futures_util::FutureExt;
 
 use super::context::Asking;
 use super::core::Core;
-use super::snapshot::Snapshot;
 use super::incoming::Incoming;
 use super::once::Claim;
 use super::questions::missing;
+use super::snapshot::Snapshot;
 use super::suspend::Ending;
 use super::{Context, Failure, Handler, Output};
 use crate::client::LogLevel;
@@ -66,7 +66,11 @@ pub(crate) async fn run(
         return Err(missing(&lacking));
     }
     let revision = incoming.revision;
-    let run = if revision.has(Feature::InputRequired) { Some(start(core, snapshot, &incoming, &target)?) } else { None };
+    let run = if revision.has(Feature::InputRequired) {
+        Some(start(core, snapshot, &incoming, &target)?)
+    } else {
+        None
+    };
     let nonce = run.as_ref().and_then(Run::nonce).map(str::to_owned).filter(|_| target.habits.once);
     if let Some(nonce) = &nonce {
         match snapshot.once().claim(nonce, snapshot.limits().state_ttl).await {
@@ -189,17 +193,24 @@ fn warn_swallowed(target: &Target<'_>, snapshot: &Snapshot) {
 }
 
 fn start(core: &Core, snapshot: &Snapshot, incoming: &Incoming, target: &Target<'_>) -> Result<Run, Error> {
-    let responses: Option<&RawValue> = match &incoming.input_responses {
-        None => None,
-        Some(raw) => Some(serde_json::from_slice(raw).map_err(|_| {
-            Error::new(ErrorKind::InvalidParams, "params.inputResponses must be an object")
-        })?),
-    };
+    let responses: Option<&RawValue> =
+        match &incoming.input_responses {
+            None => None,
+            Some(raw) => Some(serde_json::from_slice(raw).map_err(|_| {
+                Error::new(ErrorKind::InvalidParams, "params.inputResponses must be an object")
+            })?),
+        };
     let state = match &incoming.request_state {
         None => None,
         Some(token) => {
             let digest = salient(incoming)?;
-            Some(rounds::unseal(token, &binding(core, incoming, digest), snapshot.keys(), now(), snapshot.limits())?)
+            Some(rounds::unseal(
+                token,
+                &binding(core, incoming, digest),
+                snapshot.keys(),
+                now(),
+                snapshot.limits(),
+            )?)
         }
     };
     let mut run = Run::start_with(state, responses, snapshot.limits())?;
@@ -213,7 +224,8 @@ fn start(core: &Core, snapshot: &Snapshot, incoming: &Incoming, target: &Target<
 fn ask_client(core: &Core, snapshot: &Snapshot, context: &Context, once: bool) -> Result<Vec<u8>, Error> {
     let running = context.running();
     let incoming = &running.incoming;
-    let run = running.run.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "no rounds in this revision"))?;
+    let run =
+        running.run.as_ref().ok_or_else(|| Error::new(ErrorKind::Internal, "no rounds in this revision"))?;
     let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
     if once && run.nonce().is_none() {
         run.set_nonce(random::id()?);
@@ -223,7 +235,8 @@ fn ask_client(core: &Core, snapshot: &Snapshot, context: &Context, once: bool) -
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the run is over without a question"))?;
     let ttl = snapshot.limits().state_ttl.as_secs();
     let binding = binding(core, incoming, salient(incoming)?);
-    let sealed = rounds::seal(&state, &binding, snapshot.keys(), random::bytes()?, now(), ttl, snapshot.limits())?;
+    let sealed =
+        rounds::seal(&state, &binding, snapshot.keys(), random::bytes()?, now(), ttl, snapshot.limits())?;
     encode_input_required(incoming.revision, Some(&requests), Some(&sealed), core.server_info())
 }
 

@@ -155,9 +155,11 @@ impl Snapshot {
     /// `invalid_config` for a taken name, a broken schema, or wrong header annotations.
     pub(crate) fn add_tool(&mut self, tool: Tool) -> Result<(), Error> {
         let name = tool.spec.name.clone();
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("tool {name:?}: {detail}"));
+        let refuse =
+            |detail: String| Error::new(ErrorKind::InvalidConfig, format!("tool {name:?}: {detail}"));
         self.check_name(&name).map_err(refuse)?;
-        let input = Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
+        let input =
+            Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
         if let Some(output) = &tool.spec.output_schema {
             Schema::compile(output, &self.limits).map_err(|error| refuse(error.detail))?;
         }
@@ -174,7 +176,8 @@ impl Snapshot {
     /// `invalid_config` for a taken name.
     pub(crate) fn add_prompt(&mut self, prompt: Prompt) -> Result<(), Error> {
         let name = prompt.spec.name.clone();
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("prompt {name:?}: {detail}"));
+        let refuse =
+            |detail: String| Error::new(ErrorKind::InvalidConfig, format!("prompt {name:?}: {detail}"));
         self.check_name(&name).map_err(refuse)?;
         let registered = RegisteredPrompt { prompt, swallowed: AtomicBool::new(false) };
         self.offers.prompts = true;
@@ -199,7 +202,8 @@ impl Snapshot {
     /// `invalid_config` for a pattern that is taken or broken.
     pub(crate) fn add_template(&mut self, template: ResourceTemplate) -> Result<(), Error> {
         let text = template.spec.uri_template.clone();
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("template {text:?}: {detail}"));
+        let refuse =
+            |detail: String| Error::new(ErrorKind::InvalidConfig, format!("template {text:?}: {detail}"));
         let pattern = UriTemplate::parse(&text).map_err(|error| refuse(error.detail))?;
         let registered = RegisteredTemplate { template, pattern, swallowed: AtomicBool::new(false) };
         self.offers.resources = true;
@@ -259,7 +263,8 @@ impl Snapshot {
     /// What this server declares on a revision, as JSON.
     pub(crate) fn capabilities(&self, revision: Revision) -> Vec<u8> {
         let nothing = !self.offers.prompts && !self.offers.resources && self.methods.is_empty();
-        let lists = |offered: bool, subscribe: bool| offered.then_some(Offer { list_changed: true, subscribe });
+        let lists =
+            |offered: bool, subscribe: bool| offered.then_some(Offer { list_changed: true, subscribe });
         let completes = self.completer.is_some()
             || self.prompts.shown().any(|prompt| !prompt.prompt.completers.is_empty())
             || self.templates.shown().any(|template| !template.template.completers.is_empty());

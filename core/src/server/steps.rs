@@ -27,12 +27,14 @@ impl Context {
         Fut: Future<Output = Result<T, Failure>>,
     {
         if let Some(recorded) = settled(self.recorded(name)).await.map_err(Failure::Protocol)? {
-            return serde_json::from_str(recorded.get())
-                .map_err(|error| Failure::Tool(format!("the recorded step {name:?} does not fit any more: {error}")));
+            return serde_json::from_str(recorded.get()).map_err(|error| {
+                Failure::Tool(format!("the recorded step {name:?} does not fit any more: {error}"))
+            });
         }
         let value = act().await?;
-        let json = to_raw_value(&value)
-            .map_err(|error| Failure::Tool(format!("the result of step {name:?} has no JSON form: {error}")))?;
+        let json = to_raw_value(&value).map_err(|error| {
+            Failure::Tool(format!("the result of step {name:?} has no JSON form: {error}"))
+        })?;
         settled(self.record(name, json)).await.map_err(Failure::Protocol)?;
         Ok(value)
     }

@@ -136,10 +136,7 @@ impl Tool {
             input.insert("properties".to_owned(), serde_json::json!({}));
         }
         let output = schema_of::<R>();
-        let plain = matches!(
-            output.get("type").and_then(serde_json::Value::as_str),
-            Some("string" | "null")
-        );
+        let plain = matches!(output.get("type").and_then(serde_json::Value::as_str), Some("string" | "null"));
         let plain = plain || ToolResult::is::<R>();
         let spec = ToolSpec {
             description: (!description.is_empty()).then(|| description.to_owned()),
@@ -268,7 +265,8 @@ where
 
 /// The schema of a type, without the members that only help a schema library.
 pub(crate) fn schema_of<T: JsonSchema>() -> serde_json::Map<String, serde_json::Value> {
-    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let schema =
+        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     let mut members = match schema.to_value() {
         serde_json::Value::Object(members) => members,
         // `true` and `false` are schemas, too: anything goes, or nothing.

@@ -43,7 +43,12 @@ impl std::fmt::Debug for LocalEvents {
 impl LocalEvents {
     /// An empty store.
     pub fn new(limits: &Limits) -> Self {
-        Self { sessions: Mutex::default(), most: limits.events, most_bytes: limits.event_bytes, most_sessions: limits.sessions }
+        Self {
+            sessions: Mutex::default(),
+            most: limits.events,
+            most_bytes: limits.event_bytes,
+            most_sessions: limits.sessions,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Kept>> {

@@ -52,7 +52,8 @@ pub(crate) async fn layered(
     });
     let result = outcome.await?;
     let client = accepted.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let client = client.ok_or_else(|| Error::new(ErrorKind::Internal, "a layer answered the handshake by itself"))?;
+    let client =
+        client.ok_or_else(|| Error::new(ErrorKind::Internal, "a layer answered the handshake by itself"))?;
     Ok((client, result.into()))
 }
 

@@ -187,7 +187,9 @@ impl Sessions {
     /// Those of the store.
     pub(crate) async fn save(&self, session: &Session) -> Result<(), Error> {
         match self.store() {
-            Some(store) => store.put(&session.id, store::record(&session.client, session.principal.as_deref())).await,
+            Some(store) => {
+                store.put(&session.id, store::record(&session.client, session.principal.as_deref())).await
+            }
             None => Ok(()),
         }
     }
@@ -246,5 +248,8 @@ impl Sessions {
 }
 
 fn gone() -> Error {
-    Error::new(ErrorKind::NotFoundSession, "the session is unknown or has ended; start a new one with initialize")
+    Error::new(
+        ErrorKind::NotFoundSession,
+        "the session is unknown or has ended; start a new one with initialize",
+    )
 }

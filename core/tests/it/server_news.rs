@@ -154,7 +154,9 @@ impl Layer for Recording {
         }
         Box::pin(async move {
             let outcome = next.run(message).await;
-            seen.lock().expect("no panics").push(format!("{name} {}", if outcome.is_ok() { "ok" } else { "failed" }));
+            seen.lock()
+                .expect("no panics")
+                .push(format!("{name} {}", if outcome.is_ok() { "ok" } else { "failed" }));
             outcome
         })
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail::{
-    Cacheable, CacheScope, Completing, Content, Context, Extension, Failure, Handler, Output, Prompt, PromptArguments,
-    RawValue, Resource, ResourceTemplate, Server, Tool, ToolResult, Variables,
+    CacheScope, Cacheable, Completing, Content, Context, Extension, Failure, Handler, Output, Prompt,
+    PromptArguments, RawValue, Resource, ResourceTemplate, Server, Tool, ToolResult, Variables,
 };
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
@@ -25,7 +25,10 @@ fn library() -> Server {
     Server::new("library")
         .cache(Cacheable::Reads, Duration::from_secs(3), CacheScope::Public)
         .resource(Resource::text("note://one", "One", "first").mime_type("text/plain"))
-        .resource(Resource::blob("note://two", "Two", "image/png", &b"\x89PNG"[..]).cache(Duration::ZERO, CacheScope::Private))
+        .resource(
+            Resource::blob("note://two", "Two", "image/png", &b"\x89PNG"[..])
+                .cache(Duration::ZERO, CacheScope::Private),
+        )
         .resource_template(
             ResourceTemplate::new("note://{kind}/{id}", "Notes", |of: Variables, _: Context| async move {
                 Ok(format!("{} {} {}", of.uri(), of.get("kind").unwrap_or("?"), of.get("id").unwrap_or("?")))
@@ -48,7 +51,10 @@ async fn resources_are_read_by_uri_and_by_pattern() {
     bounded(async {
         let http = Http::new(&library());
         let one = http.modern("resources/read", json!({"uri": "note://one"})).await;
-        assert_eq!(one["result"]["contents"], json!([{"uri": "note://one", "mimeType": "text/plain", "text": "first"}]));
+        assert_eq!(
+            one["result"]["contents"],
+            json!([{"uri": "note://one", "mimeType": "text/plain", "text": "first"}])
+        );
         assert_eq!((&one["result"]["ttlMs"], &one["result"]["cacheScope"]), (&json!(3000), &json!("public")));
         let two = http.modern("resources/read", json!({"uri": "note://two"})).await;
         assert_eq!(two["result"]["contents"][0]["blob"], "iVBORw==");
@@ -64,7 +70,10 @@ async fn a_resource_that_is_not_there_has_the_code_of_its_revision() {
     bounded(async {
         let http = Http::new(&library());
         let lost = http.modern("resources/read", json!({"uri": "note:nothing"})).await;
-        assert_eq!((&lost["error"]["code"], &lost["error"]["data"]["uri"]), (&json!(-32602), &json!("note:nothing")));
+        assert_eq!(
+            (&lost["error"]["code"], &lost["error"]["data"]["uri"]),
+            (&json!(-32602), &json!("note:nothing"))
+        );
         let old = http.open("2025-06-18", json!({})).await;
         let lost = old.ask("resources/read", json!({"uri": "note:nothing"})).await;
         assert_eq!(lost["error"]["code"], -32002);
@@ -82,18 +91,27 @@ async fn prompts_are_written_and_completed() {
         assert_eq!(http.modern("prompts/get", json!({"name": "greet"})).await["error"]["code"], -32602);
         assert_eq!(http.modern("prompts/get", json!({"name": "grate"})).await["error"]["code"], -32602);
         let completed = http
-            .modern("completion/complete", json!({"ref": {"type": "ref/prompt", "name": "greet"},
-                "argument": {"name": "who", "value": "A"}, "context": {"arguments": {"x": "1"}}}))
+            .modern(
+                "completion/complete",
+                json!({"ref": {"type": "ref/prompt", "name": "greet"},
+                "argument": {"name": "who", "value": "A"}, "context": {"arguments": {"x": "1"}}}),
+            )
             .await;
         assert_eq!(completed["result"]["completion"]["values"], json!([r#"A-{"x": "1"}"#]));
         let completed = http
-            .modern("completion/complete", json!({"ref": {"type": "ref/resource", "uri": "note://{kind}/{id}"},
-                "argument": {"name": "kind", "value": ""}}))
+            .modern(
+                "completion/complete",
+                json!({"ref": {"type": "ref/resource", "uri": "note://{kind}/{id}"},
+                "argument": {"name": "kind", "value": ""}}),
+            )
             .await;
         assert_eq!(completed["result"]["completion"]["values"], json!(["red", "blue"]));
         let nothing = http
-            .modern("completion/complete", json!({"ref": {"type": "ref/prompt", "name": "gone"},
-                "argument": {"name": "who", "value": ""}}))
+            .modern(
+                "completion/complete",
+                json!({"ref": {"type": "ref/prompt", "name": "gone"},
+                "argument": {"name": "who", "value": ""}}),
+            )
             .await;
         assert_eq!(nothing["error"]["code"], -32602);
     })
@@ -112,7 +130,11 @@ async fn capabilities_follow_from_what_is_registered() {
         assert_eq!(library["prompts"], json!({"listChanged": true}));
         assert!(library.get("completions").is_some());
         let tools = of(&Server::new("tools").tool(tool("a"))).await;
-        assert!(tools.get("tools").is_some() && tools.get("resources").is_none() && tools.get("prompts").is_none());
+        assert!(
+            tools.get("tools").is_some()
+                && tools.get("resources").is_none()
+                && tools.get("prompts").is_none()
+        );
         let answer = Http::new(&Server::new("tools").tool(tool("a"))).modern("prompts/list", json!({})).await;
         assert_eq!(answer["error"]["code"], -32601);
     })
@@ -120,13 +142,20 @@ async fn capabilities_follow_from_what_is_registered() {
 }
 
 fn names(page: &Value) -> Vec<&str> {
-    page["result"]["tools"].as_array().expect("a list").iter().filter_map(|tool| tool["name"].as_str()).collect()
+    page["result"]["tools"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|tool| tool["name"].as_str())
+        .collect()
 }
 
 #[tokio::test]
 async fn pages_are_walked_to_the_end_and_cursors_are_checked() {
     bounded(async {
-        let server = ["a", "b", "c", "d", "e"].iter().fold(Server::new("paged"), |server, name| server.tool(tool(name)));
+        let server = ["a", "b", "c", "d", "e"]
+            .iter()
+            .fold(Server::new("paged"), |server, name| server.tool(tool(name)));
         let server = server.page_size(2);
         let http = Http::new(&server);
         let first = http.modern("tools/list", json!({})).await;
@@ -199,8 +228,12 @@ async fn an_extension_brings_a_capability_and_methods() {
         let server = Server::new("s").tool(tool("a")).extension(extension);
         let http = Http::new(&server);
         let hello = http.modern("server/discover", json!({})).await;
-        assert_eq!(hello["result"]["capabilities"]["extensions"], json!({"com.example/echo": {"deep": true}}));
-        let echoed = http.modern_with("echo/do", json!({"x": 1}), &json!({"elicitation": {}})).await.message().await;
+        assert_eq!(
+            hello["result"]["capabilities"]["extensions"],
+            json!({"com.example/echo": {"deep": true}})
+        );
+        let echoed =
+            http.modern_with("echo/do", json!({"x": 1}), &json!({"elicitation": {}})).await.message().await;
         assert_eq!(echoed["result"]["x"], 1);
         assert_eq!(http.modern_with("echo/other", json!({}), &json!({})).await.status, 404);
         assert!(Server::new("s").extension(Extension::new("noprefix")).check().is_err());
@@ -240,10 +273,14 @@ async fn mirrored_arguments_are_checked_against_their_headers() {
 async fn state_of_the_application_is_found_by_its_type() {
     bounded(async {
         struct Greeting(&'static str);
-        let server = Server::new("s").state(Greeting("hi")).tool(Tool::typed("a", "", |_: Nothing, context: Context| {
-            let found = context.state::<Greeting>().map_or("none", |greeting| greeting.0);
-            std::future::ready(Ok(found.to_owned()))
-        }));
+        let server = Server::new("s").state(Greeting("hi")).tool(Tool::typed(
+            "a",
+            "",
+            |_: Nothing, context: Context| {
+                let found = context.state::<Greeting>().map_or("none", |greeting| greeting.0);
+                std::future::ready(Ok(found.to_owned()))
+            },
+        ));
         let mut link = Link::open(&server, "2024-11-05", json!({})).await;
         let answer = link.ask(1, "tools/call", json!({"name": "a"})).await;
         assert_eq!(answer["result"]["content"][0]["text"], "hi");
@@ -265,8 +302,11 @@ async fn a_panic_is_an_error_of_its_request_alone() {
         let read = http.modern("resources/read", json!({"uri": "note://one"})).await;
         assert_eq!(read["error"]["code"], -32603);
         let completed = http
-            .modern("completion/complete", json!({"ref": {"type": "ref/prompt", "name": "p"},
-                "argument": {"name": "a", "value": ""}}))
+            .modern(
+                "completion/complete",
+                json!({"ref": {"type": "ref/prompt", "name": "p"},
+                "argument": {"name": "a", "value": ""}}),
+            )
             .await;
         assert_eq!(completed["error"]["code"], -32603);
         let prompt = http.modern("prompts/get", json!({"name": "p"})).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dovetail::{
-    Answer, Ask, Context, Failure, Prompt, PromptArguments, QuestionKind, RawValue, SampleRequest, Server, Tool,
-    ToolAnnotations,
+    Answer, Ask, Context, Failure, Prompt, PromptArguments, QuestionKind, RawValue, SampleRequest, Server,
+    Tool, ToolAnnotations,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -52,24 +52,25 @@ fn text(message: &Value) -> &str {
 #[tokio::test]
 async fn several_questions_of_all_kinds_take_one_round() {
     bounded(async {
-        let server = Server::new("s").tool(Tool::typed("ask", "", |_: Nothing, context: Context| async move {
-            let answers = context
-                .ask([
-                    ("form", Ask::form_json("How many?", form())),
-                    ("link", Ask::url("Pay", "https://pay.example/1")),
-                    ("model", Ask::sample(&SampleRequest::new("Say hi", 10))),
-                    ("roots", Ask::roots()),
-                ])
-                .await
-                .map_err(Failure::Protocol)?;
-            let Answer::Accept(count) = answers.form::<Value>("form").map_err(Failure::Protocol)? else {
-                return Err(Failure::tool("declined"));
-            };
-            let opened = answers.url("link").map_err(Failure::Protocol)?;
-            let said = answers.sample("model").map_err(Failure::Protocol)?;
-            let roots = answers.roots("roots").map_err(Failure::Protocol)?;
-            Ok(format!("{} {:?} {} {}", count["n"], opened, said.model, roots[0].uri))
-        }));
+        let server =
+            Server::new("s").tool(Tool::typed("ask", "", |_: Nothing, context: Context| async move {
+                let answers = context
+                    .ask([
+                        ("form", Ask::form_json("How many?", form())),
+                        ("link", Ask::url("Pay", "https://pay.example/1")),
+                        ("model", Ask::sample(&SampleRequest::new("Say hi", 10))),
+                        ("roots", Ask::roots()),
+                    ])
+                    .await
+                    .map_err(Failure::Protocol)?;
+                let Answer::Accept(count) = answers.form::<Value>("form").map_err(Failure::Protocol)? else {
+                    return Err(Failure::tool("declined"));
+                };
+                let opened = answers.url("link").map_err(Failure::Protocol)?;
+                let said = answers.sample("model").map_err(Failure::Protocol)?;
+                let roots = answers.roots("roots").map_err(Failure::Protocol)?;
+                Ok(format!("{} {:?} {} {}", count["n"], opened, said.model, roots[0].uri))
+            }));
         let all = rounds(&Http::new(&server), "ask", |key, question| {
             let method = question["method"].as_str().unwrap_or_default();
             match key {
@@ -92,16 +93,21 @@ async fn several_questions_of_all_kinds_take_one_round() {
 #[tokio::test]
 async fn questions_of_sessions_are_requests() {
     bounded(async {
-        let server = Server::new("s").tool(Tool::typed("ask", "", |_: Nothing, context: Context| async move {
-            let roots = context.list_roots().await.map_err(Failure::Protocol)?;
-            let opened = context.elicit_url("Pay", "https://pay.example/1").await.map_err(Failure::Protocol)?;
-            Ok(format!("{} {:?}", roots[0].uri, opened))
-        }));
+        let server =
+            Server::new("s").tool(Tool::typed("ask", "", |_: Nothing, context: Context| async move {
+                let roots = context.list_roots().await.map_err(Failure::Protocol)?;
+                let opened =
+                    context.elicit_url("Pay", "https://pay.example/1").await.map_err(Failure::Protocol)?;
+                Ok(format!("{} {:?}", roots[0].uri, opened))
+            }));
         let mut link = Link::open(&server, "2025-11-25", everything()).await;
         link.send(&request(1, "tools/call", json!({"name": "ask"}))).await;
         let question = link.next().await;
         assert_eq!(question["method"], "roots/list");
-        link.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": {"roots": [{"uri": "file:///r"}]}})).await;
+        link.send(
+            &json!({"jsonrpc": "2.0", "id": question["id"], "result": {"roots": [{"uri": "file:///r"}]}}),
+        )
+        .await;
         let question = link.next().await;
         assert_eq!(question["params"]["mode"], "url");
         assert!(question["params"]["elicitationId"].is_string());
@@ -124,11 +130,13 @@ async fn a_step_is_done_once_however_often_the_handler_runs() {
             let (run, step) = (run.clone(), step.clone());
             async move {
                 run.fetch_add(1, Ordering::SeqCst);
-                let first = context.step("reserve", async || Ok(step.fetch_add(1, Ordering::SeqCst) + 41)).await?;
+                let first =
+                    context.step("reserve", async || Ok(step.fetch_add(1, Ordering::SeqCst) + 41)).await?;
                 for name in ["one", "two"] {
                     context.elicit_json("Sure?", form(), Some(name)).await.map_err(Failure::Protocol)?;
                 }
-                let second = context.step("charge", async || Ok(step.fetch_add(1, Ordering::SeqCst) + 41)).await?;
+                let second =
+                    context.step("charge", async || Ok(step.fetch_add(1, Ordering::SeqCst) + 41)).await?;
                 Ok(format!("{first} {second}"))
             }
         }));
@@ -157,7 +165,8 @@ async fn consent_allows_one_run_of_a_destructive_tool() {
             .annotations(&ToolAnnotations { destructive_hint: Some(true), ..ToolAnnotations::default() }),
         );
         let http = Http::new(&server);
-        let asked = http.modern_with("tools/call", json!({"name": "delete"}), &everything()).await.message().await;
+        let asked =
+            http.modern_with("tools/call", json!({"name": "delete"}), &everything()).await.message().await;
         let last = json!({"name": "delete", "inputResponses": {"q1": accept(json!({}))},
             "requestState": asked["result"]["requestState"]});
         let first = http.modern_with("tools/call", last.clone(), &everything()).await.message().await;
@@ -173,7 +182,8 @@ async fn an_answer_counts_only_when_its_question_was_put_unless_the_tool_says_ot
     bounded(async {
         let ask = |name: &str| {
             Tool::typed(name, "", |_: Nothing, context: Context| async move {
-                let answer = context.elicit_json("How many?", form(), Some("n")).await.map_err(Failure::Protocol)?;
+                let answer =
+                    context.elicit_json("How many?", form(), Some("n")).await.map_err(Failure::Protocol)?;
                 Ok(format!("{answer:?}"))
             })
         };
@@ -199,7 +209,8 @@ async fn prompts_ask_too_and_state_of_one_method_is_refused_at_another() {
             .tool(Tool::typed("x", "", move |_: Nothing, context: Context| ask(context)))
             .prompt(Prompt::new("x", "", move |_: PromptArguments, context: Context| ask(context)));
         let http = Http::new(&server);
-        let first = http.modern_with("prompts/get", json!({"name": "x"}), &everything()).await.message().await;
+        let first =
+            http.modern_with("prompts/get", json!({"name": "x"}), &everything()).await.message().await;
         assert_eq!(first["result"]["resultType"], "input_required");
         let answered = json!({"name": "x", "inputResponses": {"n": accept(json!({"n": 1}))},
             "requestState": first["result"]["requestState"]});
@@ -221,7 +232,10 @@ async fn a_declared_question_refuses_who_cannot_answer() {
         let answer = Http::new(&server).modern_with("tools/call", json!({"name": "x"}), &json!({})).await;
         assert_eq!(answer.status, 400);
         let error = answer.message().await["error"].clone();
-        assert_eq!((&error["code"], &error["data"]), (&json!(-32021), &json!({"requiredCapabilities": {"sampling": {}}})));
+        assert_eq!(
+            (&error["code"], &error["data"]),
+            (&json!(-32021), &json!({"requiredCapabilities": {"sampling": {}}}))
+        );
     })
     .await;
 }

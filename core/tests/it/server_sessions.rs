@@ -224,7 +224,8 @@ async fn an_exchange_is_a_tower_service() {
     bounded(async {
         let server = working(&Arc::new(Semaphore::new(0)));
         let mut exchange = server.exchange(&[], &[]).expect("a server without mistakes");
-        let request = http::Request::get("/mcp").header("host", "evil.example").body(String::new()).expect("a request");
+        let request =
+            http::Request::get("/mcp").header("host", "evil.example").body(String::new()).expect("a request");
         let response = tower_service::Service::call(&mut exchange, request).await.expect("infallible");
         assert_eq!(response.status(), 403);
     })

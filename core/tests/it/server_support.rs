@@ -109,9 +109,12 @@ impl Http {
     /// A request that describes itself, with its headers.
     pub(crate) async fn modern_with(&self, method: &str, mut params: Value, capabilities: &Value) -> Answer {
         params["_meta"] = meta(capabilities);
-        let name = params.get("name").or_else(|| params.get("uri")).and_then(Value::as_str).map(str::to_owned);
+        let name =
+            params.get("name").or_else(|| params.get("uri")).and_then(Value::as_str).map(str::to_owned);
         let mut headers = vec![("mcp-protocol-version", MODERN), ("mcp-method", method)];
-        if let Some(name) = name.as_deref().filter(|_| !method.ends_with("/list") && !method.starts_with("completion")) {
+        if let Some(name) =
+            name.as_deref().filter(|_| !method.ends_with("/list") && !method.starts_with("completion"))
+        {
             headers.push(("mcp-name", name));
         }
         self.post(&headers, &request(7, method, params)).await

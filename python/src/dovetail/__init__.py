@@ -11,46 +11,109 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._codes import Code
+    from .asking import Ask
     from .client import Client, Progress
     from .command import Command
+    from .content import Audio, Content, Contents, Embedded, Image, Link, PromptMessage, Text, ToolResult
     from .context import CallInfo, Context
     from .elicitation import Elicitation, Question
     from .errors import DovetailError, Suspended
+    from .listening import Change, Listening, LogMessage
+    from .offers import (
+        Completion,
+        Prompt,
+        PromptArgument,
+        PromptResult,
+        ReadResult,
+        Resource,
+        ResourceTemplate,
+    )
     from .result import CallResult, ServerInfo, Tool
-    from .server import Server
+    from .sampling import Root, Sample, SampleMessage, SampleRequest
+    from .server import CacheHint, Server
 
 __all__ = [
+    "Ask",
+    "Audio",
+    "CacheHint",
     "CallInfo",
     "CallResult",
+    "Change",
     "Client",
     "Code",
     "Command",
+    "Completion",
+    "Content",
+    "Contents",
     "Context",
     "DovetailError",
     "Elicitation",
+    "Embedded",
+    "Image",
+    "Link",
+    "Listening",
+    "LogMessage",
     "Progress",
+    "Prompt",
+    "PromptArgument",
+    "PromptMessage",
+    "PromptResult",
     "Question",
+    "ReadResult",
+    "Resource",
+    "ResourceTemplate",
+    "Root",
+    "Sample",
+    "SampleMessage",
+    "SampleRequest",
     "Server",
     "ServerInfo",
     "Suspended",
+    "Text",
     "Tool",
+    "ToolResult",
 ]
 
 _HOMES = {
+    "Ask": "asking",
+    "Audio": "content",
+    "CacheHint": "server",
     "CallInfo": "context",
     "CallResult": "result",
+    "Change": "listening",
     "Client": "client",
     "Code": "_codes",
     "Command": "command",
+    "Completion": "offers",
+    "Content": "content",
+    "Contents": "content",
     "Context": "context",
     "DovetailError": "errors",
     "Elicitation": "elicitation",
+    "Embedded": "content",
+    "Image": "content",
+    "Link": "content",
+    "Listening": "listening",
+    "LogMessage": "listening",
     "Progress": "client",
+    "Prompt": "offers",
+    "PromptArgument": "offers",
+    "PromptMessage": "content",
+    "PromptResult": "offers",
     "Question": "elicitation",
+    "ReadResult": "offers",
+    "Resource": "offers",
+    "ResourceTemplate": "offers",
+    "Root": "sampling",
+    "Sample": "sampling",
+    "SampleMessage": "sampling",
+    "SampleRequest": "sampling",
     "Server": "server",
     "ServerInfo": "result",
     "Suspended": "errors",
+    "Text": "content",
     "Tool": "result",
+    "ToolResult": "content",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,10 +22,11 @@ log = logging.getLogger("dovetail")
 
 encode = msgspec.json.Encoder().encode
 
-Listener = Callable[[bytes], None]
+Listener = Callable[[bytes], object]
 
 _DONE, _PROGRESS, _READY = int(Kind.DONE), int(Kind.PROGRESS), int(Kind.READY)
 _CANCELLED, _INPUT, _LOG, _CLOSED = int(Kind.CANCELLED), int(Kind.INPUT), int(Kind.LOG), int(Kind.CLOSED)
+_CHANGE, _MESSAGE = int(Kind.CHANGE), int(Kind.MESSAGE)
 
 
 class _Line(msgspec.Struct):
@@ -43,8 +44,9 @@ class Channel:
         self.loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self.loop.create_future()
         self.on_input: Callable[[int, bytes], asyncio.Task[None] | None] | None = None
+        self.on_message: Listener | None = None
         self._keys = itertools.count(1)
-        self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None, Listener | None]] = {}
         self._inputs: dict[int, asyncio.Task[None]] = {}
         self._session: _native.Session | None = None
         self._pump: _native.Pump | None = None
@@ -62,21 +64,35 @@ class Channel:
         """Whether there is a session."""
         return self._session is not None
 
-    def attach(self, session: _native.Session, tools: Sequence[Any] = ()) -> None:
+    def attach(self, session: _native.Session, handlers: Mapping[int, Any] | None = None) -> None:
         """Starts to receive the events of a session."""
         self._session = session
         self._pump = _native.Pump(
             session,
             self._dispatch,
-            tools,
+            handlers or {},
             _loop.spawner(self.loop),
             describe,
             not _loop.watches_descriptors(self.loop),
         )
         self._unwatch = _loop.watch(self.loop, self._pump)
 
-    async def operate(self, start: Callable[[int], object], listener: Listener | None = None) -> bytes:
+    def adopt(self, handlers: Mapping[int, Any]) -> None:
+        """Makes handlers known that were registered later."""
+        if self._pump is not None:
+            self._pump.adopt(handlers)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Lets go of handlers."""
+        if self._pump is not None:
+            self._pump.forget(list(numbers))
+
+    async def operate(
+        self, start: Callable[[int], object], listener: Listener | None = None, ready: Listener | None = None
+    ) -> bytes:
         """Runs one operation: ``start`` gets its key, the payload of its completion is the result.
+
+        Meanwhile ``listener`` gets its news, and ``ready`` that it has begun.
 
         Cancelling the caller cancels the operation.
 
@@ -87,7 +103,7 @@ class Channel:
             raise RuntimeError("this object belongs to another event loop")
         key = next(self._keys)
         future: asyncio.Future[bytes] = self.loop.create_future()
-        self._waiting[key] = (future, listener)
+        self._waiting[key] = (future, listener, ready)
         try:
             start(key)
         except BaseException:
@@ -118,10 +134,14 @@ class Channel:
         try:
             if kind == _DONE:
                 self._complete(code, key, payload)
-            elif kind in (_PROGRESS, _READY):
-                _, listener = self._waiting.get(key, (None, None))
-                if listener is not None:
-                    listener(payload)
+            elif kind in (_PROGRESS, _CHANGE, _READY):
+                _, listener, ready = self._waiting.get(key, (None, None, None))
+                heard = ready if kind == _READY else listener
+                if heard is not None:
+                    heard(payload)
+            elif kind == _MESSAGE:
+                if self.on_message is not None:
+                    self.on_message(payload)
             elif kind == _INPUT:
                 self._ask(key, payload)
             elif kind == _CANCELLED:
@@ -137,7 +157,7 @@ class Channel:
             self.loop.call_exception_handler({"message": "dovetail: a callback failed", "exception": error})
 
     def _complete(self, code: int, key: int, payload: bytes) -> None:
-        future, _ = self._waiting.pop(key, (None, None))
+        future, _, _ = self._waiting.pop(key, (None, None, None))
         if future is None or future.done():
             return
         if code == 0:

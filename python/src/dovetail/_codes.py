@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-CONTRACT_VERSION: Final = 1
+CONTRACT_VERSION: Final = 2
 
 
 class Code(IntEnum):
@@ -39,6 +39,8 @@ class Code(IntEnum):
     STATE_UNKNOWN_KEY = 52
     RPC = 53
     UNANSWERABLE = 54
+    UNKNOWN_RESOURCE = 55
+    UNKNOWN_PROMPT = 56
     FORBIDDEN = 60
     UNAUTHORIZED = 61
 
@@ -56,6 +58,8 @@ class Kind(IntEnum):
     CLOSED = 8
     HEAD = 9
     CHUNK = 10
+    CHANGE = 11
+    MESSAGE = 12
 
 
 class Shape(IntEnum):

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from . import _native
-from ._channel import Channel, Listener, describe, encode
-from ._codes import Shape
+from ._answers import Answers, Inputs
+from ._channel import Channel, Listener, encode
 from ._runtime import runtime
 from .command import Command
-from .elicitation import Elicitation, Question, answer_body
 from .errors import DovetailError
+from .listening import LogMessage, read_message
 
 if TYPE_CHECKING:
     from .server import Server
 
-OnElicit = Callable[[Question], Awaitable[Elicitation[Any] | Any] | Elicitation[Any] | Any]
-
-_read_question = msgspec.json.Decoder(Question).decode
+OnLog = Callable[[LogMessage], object]
 
 
 class Connection:
@@ -36,7 +31,8 @@ class Connection:
         target: str | Command | Server,
         config: dict[str, Any],
         headers: Mapping[str, str] | None,
-        on_elicit: OnElicit | None,
+        inputs: Inputs,
+        on_log: OnLog | None,
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
@@ -52,10 +48,11 @@ class Connection:
             raise TypeError(f"a target is a URL, a Command or a Server, not {target!r}")
         if headers and not isinstance(target, str):
             raise TypeError("headers are for URLs")
-        if on_elicit is not None:
-            config["inputs"] = ["form"]
+        if kinds := inputs.kinds():
+            config["inputs"] = kinds
         self._config = encode(config)
-        self._on_elicit = on_elicit
+        self._inputs = inputs
+        self._on_log = on_log
         self._channel: Channel | None = None
         self._serving: Channel | None = None
 
@@ -71,8 +68,9 @@ class Connection:
         if self._channel is not None:
             return
         channel = Channel()
-        if self._on_elicit is not None:
-            channel.on_input = _Answers(channel, self._on_elicit)
+        channel.on_input = Answers(channel, self._inputs)
+        if (on_log := self._on_log) is not None:
+            channel.on_message = lambda payload: on_log(read_message(payload))
         self._channel = channel
         server: _native.Session | None = None
         try:
@@ -87,14 +85,19 @@ class Connection:
             raise
 
     async def request(
-        self, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], listener: Listener | None = None
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        options: Mapping[str, Any],
+        listener: Listener | None = None,
+        ready: Listener | None = None,
     ) -> bytes:
         """Runs one operation of the contract; the payload of its completion is the result."""
         channel = self.channel
         encoded = encode(params)
         encoded_options = encode(options) if options else b""
         return await channel.operate(
-            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener
+            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener, ready
         )
 
     async def close(self, deadline: float) -> None:
@@ -119,33 +122,3 @@ class Connection:
         # The process may be a forked child, which has nothing to close.
         with contextlib.suppress(DovetailError):
             channel.abandon()
-
-
-class _Answers:
-    """Answers the questions of a server with the handler of the user.
-
-    Not a method of the connection: the channel would keep a forgotten client alive.
-    """
-
-    def __init__(self, channel: Channel, on_elicit: OnElicit) -> None:
-        self._channel = channel
-        self._on_elicit = on_elicit
-
-    def __call__(self, call: int, payload: bytes) -> asyncio.Task[None]:
-        return self._channel.loop.create_task(self._answer(call, payload))
-
-    async def _answer(self, call: int, payload: bytes) -> None:
-        session = self._channel.session
-        # A stale call has nobody to tell.
-        with contextlib.suppress(DovetailError):
-            try:
-                answer = self._on_elicit(_read_question(payload))
-                if inspect.isawaitable(answer):
-                    answer = await answer
-                body = encode(answer_body(answer))
-            except (Exception, asyncio.CancelledError) as error:
-                session.fail(call, describe(error))
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-                return
-            session.reply(call, Shape.VALUE, body)

@@ -1,16 +1,33 @@
-"""The client: calls tools of a server behind a URL, of a server process, or of a server in this process."""
+"""The client: uses a server behind a URL, of a server process, or of a server in this process."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ._connection import Connection, OnElicit
+from ._answers import Inputs, OnElicit, OnElicitUrl, OnSample, Roots
+from ._connection import Connection, OnLog
 from .command import Command
+from .context import Level
+from .listening import Listening
+from .offers import (
+    Completion,
+    Prompt,
+    PromptResult,
+    ReadResult,
+    Resource,
+    ResourceTemplate,
+    read_completion,
+    read_contents,
+    read_prompt,
+    read_prompts,
+    read_resources,
+    read_templates,
+)
 from .result import CallResult, ServerInfo, Tool, read_call, read_server_info, read_tools
 
 if TYPE_CHECKING:
@@ -49,8 +66,17 @@ class Client:
         on_elicit: Answers what servers ask the user: gets a `Question`, returns the content of the form, an
             `Elicitation`, or ``None`` to decline; may be a coroutine function. Without it servers are told that
             nobody can be asked.
+        on_elicit_url: Takes the user to a page that a server names: gets a `Question` with a ``url``, returns whether
+            the user agrees, or an `Elicitation`.
+        on_sample: Asks a model for a server: gets a `SampleRequest`, returns a `Sample`.
+        roots: The places that the user works in: URIs or `Root` objects, or a function that returns them.
+        on_log: Gets each `LogMessage` of the server.
+        log_level: From which level on the server should send log messages.
+        sample_tools: Whether ``on_sample`` understands tools.
         revision: The protocol revision to insist on; ``auto`` finds the newest that both sides speak.
-        timeout: Seconds for one operation (default: the core's, one minute).
+        timeout: Seconds for one operation (default: the core's, one minute). Progress starts them anew.
+        max_total: Seconds for one operation with all its progress and questions (default: the core's, 10 minutes).
+        cache: Whether answers are kept as long as the server allows.
         headers: HTTP headers to send, for instance credentials. For URLs only.
         respawn: Whether a process that exits at the newest way of greeting is started once more for the old one.
         name: What the client calls itself.
@@ -62,8 +88,16 @@ class Client:
         target: str | Command | Server,
         *,
         on_elicit: OnElicit | None = None,
+        on_elicit_url: OnElicitUrl | None = None,
+        on_sample: OnSample | None = None,
+        roots: Roots | None = None,
+        on_log: OnLog | None = None,
+        log_level: Level | None = None,
+        sample_tools: bool = False,
         revision: str = "auto",
         timeout: float | None = None,
+        max_total: float | None = None,
+        cache: bool = True,
         headers: Mapping[str, str] | None = None,
         respawn: bool = True,
         name: str = "dovetail",
@@ -74,7 +108,16 @@ class Client:
             config["respawn"] = False
         if timeout is not None:
             config["timeoutMs"] = _milliseconds(timeout)
-        self._connection = Connection(target, config, headers, on_elicit)
+        if max_total is not None:
+            config["maxTotalMs"] = _milliseconds(max_total)
+        if not cache:
+            config["cache"] = False
+        if log_level is not None:
+            config["logLevel"] = log_level
+        if sample_tools:
+            config["sampleTools"] = True
+        inputs = Inputs(on_elicit, on_elicit_url, on_sample, roots)
+        self._connection = Connection(target, config, headers, inputs, on_log)
         self._options: dict[str, Any] = {}
         self._on_progress: OnProgress | None = None
 
@@ -90,11 +133,22 @@ class Client:
         """Disconnects; running calls get ``deadline`` seconds. Ends the server process of a `Command`. Idempotent."""
         await self._connection.close(deadline)
 
-    def with_options(self, *, timeout: float | None = None, on_progress: OnProgress | None = None) -> Client:
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_total: float | None = None,
+        fresh: bool | None = None,
+        meta: Mapping[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Client:
         """A client on the same connection with other options for its calls.
 
         Args:
             timeout: Seconds for one operation.
+            max_total: Seconds for one operation with all its progress and questions.
+            fresh: Whether the cache is passed by.
+            meta: Metadata for the server.
             on_progress: Gets the `Progress` of calls, on the event loop. News that were not delivered in time are
                 replaced by newer ones.
         """
@@ -102,6 +156,12 @@ class Client:
         client._options = dict(self._options)
         if timeout is not None:
             client._options["timeoutMs"] = _milliseconds(timeout)
+        if max_total is not None:
+            client._options["maxTotalMs"] = _milliseconds(max_total)
+        if fresh is not None:
+            client._options["fresh"] = fresh
+        if meta is not None:
+            client._options["meta"] = dict(meta)
         if on_progress is not None:
             client._on_progress = on_progress
         return client
@@ -122,11 +182,107 @@ class Client:
 
     async def list_tools(self) -> list[Tool]:
         """All tools of the server."""
-        return read_tools(await self._connection.request("list_tools", {}, self._options)).tools
+        return read_tools(await self._request("list_tools", {})).tools
 
     async def server_info(self) -> ServerInfo:
         """What the server says about itself, and the protocol revision in use."""
-        return read_server_info(await self._connection.request("server_info", {}, self._options))
+        return read_server_info(await self._request("server_info", {}))
+
+    async def list_resources(self) -> list[Resource]:
+        """All resources of the server."""
+        return read_resources(await self._request("list_resources", {}))
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """All resource templates of the server."""
+        return read_templates(await self._request("list_resource_templates", {}))
+
+    async def read_resource(self, uri: str) -> ReadResult:
+        """Reads a resource.
+
+        Raises:
+            DovetailError: ``unknown_resource`` when there is nothing behind the URI.
+        """
+        return read_contents(await self._request("read_resource", {"uri": uri}))
+
+    async def list_prompts(self) -> list[Prompt]:
+        """All prompts of the server."""
+        return read_prompts(await self._request("list_prompts", {}))
+
+    async def get_prompt(
+        self, name: str, arguments: Mapping[str, str] | None = None, /, **keywords: str
+    ) -> PromptResult:
+        """Makes a prompt of a mapping of arguments, or of keywords; all of them are text.
+
+        Raises:
+            DovetailError: ``unknown_prompt`` when there is none of this name.
+        """
+        params = {"name": name, "arguments": {**(arguments or {}), **keywords}}
+        return read_prompt(await self._request("get_prompt", params))
+
+    async def complete(
+        self,
+        argument: str,
+        value: str,
+        *,
+        prompt: str | None = None,
+        resource_template: str | None = None,
+        others: Mapping[str, str] | None = None,
+    ) -> Completion:
+        """What an argument of a prompt, or a variable of a template, may be.
+
+        Args:
+            argument: Its name.
+            value: What was typed so far.
+            prompt: The name of the prompt.
+            resource_template: The URI template.
+            others: Arguments that were given already.
+        """
+        if (prompt is None) is (resource_template is None):
+            raise TypeError("say of what: prompt= or resource_template=")
+        reference = (
+            {"type": "ref/resource", "uri": resource_template}
+            if prompt is None
+            else {"type": "ref/prompt", "name": prompt}
+        )
+        params: dict[str, Any] = {"ref": reference, "argument": argument, "value": value}
+        if others:
+            params["context"] = dict(others)
+        return read_completion(await self._request("complete", params))
+
+    async def subscribe(self, uri: str) -> None:
+        """Asks to be told when the contents of a resource change; `listen` tells."""
+        await self._request("subscribe", {"uri": uri})
+
+    async def unsubscribe(self, uri: str) -> None:
+        """Asks not to be told any more."""
+        await self._request("unsubscribe", {"uri": uri})
+
+    def listen(
+        self, *, tools: bool = False, prompts: bool = False, resources: bool = False, uris: Iterable[str] = ()
+    ) -> Listening:
+        """Tells changes as they come: ``async for change in client.listen(tools=True)``.
+
+        Args:
+            tools: Whether to tell changes of the list of tools.
+            prompts: Whether to tell changes of the list of prompts.
+            resources: Whether to tell changes of the list of resources.
+            uris: The resources whose contents to watch.
+        """
+        if isinstance(uris, str):
+            raise TypeError("uris is a list of URIs")
+        wanted = {"tools": tools, "prompts": prompts, "resources": resources, "uris": list(uris)}
+        return Listening(self._connection, wanted)
+
+    async def set_log_level(self, level: Level) -> None:
+        """From which level on the server should send log messages; ``on_log`` gets them."""
+        await self._request("set_log_level", {"level": level})
+
+    async def ping(self) -> None:
+        """Asks whether the server is there; does nothing on protocol revisions that have no such question."""
+        await self._request("ping", {})
+
+    async def _request(self, operation: str, params: dict[str, Any]) -> bytes:
+        return await self._connection.request(operation, params, *self._watched(self._options))
 
     async def _call(
         self,
@@ -136,15 +292,13 @@ class Client:
         options: dict[str, Any],
     ) -> CallResult:
         params = {"name": name, "arguments": {**(arguments or {}), **keywords}}
+        return read_call(await self._connection.request("call_tool", params, *self._watched(options)))
+
+    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Callable[[bytes], object] | None]:
         on_progress = self._on_progress
         if on_progress is None:
-            return read_call(await self._connection.request("call_tool", params, options))
-
-        def listener(payload: bytes) -> None:
-            on_progress(_read_progress(payload))
-
-        options = {**options, "progress": True}
-        return read_call(await self._connection.request("call_tool", params, options, listener))
+            return options, None
+        return {**options, "progress": True}, lambda payload: on_progress(_read_progress(payload))
 
     async def __aenter__(self) -> Client:
         await self.connect()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import msgspec
 
 from ._codes import Code
+from .asking import Ask
 from .elicitation import Elicitation
 from .errors import DovetailError, Suspended
-from .schema import form_of
+from .sampling import Root, Said, Sample
 
 if TYPE_CHECKING:
     from ._channel import Channel
 
 T = TypeVar("T")
+
+Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+"""How much a log message matters."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,7 +30,7 @@ class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
 
     Attributes:
         method: The protocol method that led to it.
-        name: The name of the tool.
+        name: The name of the tool or prompt, the URI of the resource.
         revision: The protocol revision of the request.
         client: Name and version of the client, as it says.
         client_capabilities: What the client can do.
@@ -33,6 +38,7 @@ class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
         progress: Whether the caller wants progress.
         principal: Who calls, or ``None`` for anonymous.
         round: How often this handler was run before for the same request.
+        log_level: From which level on the caller wants log messages, when it said.
     """
 
     method: str
@@ -44,10 +50,10 @@ class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
     progress: Any = None
     principal: Any = None
     round: int = 0
+    log_level: str | None = None
 
 
 _read_info = msgspec.json.Decoder(CallInfo).decode
-_read_answer = msgspec.json.Decoder(Elicitation[Any]).decode
 
 
 class Context:
@@ -90,8 +96,24 @@ class Context:
             body["total"] = total
         if message is not None:
             body["message"] = message
+        self._tell(self._channel.session.progress, body)
+
+    def log(self, level: Level, data: Any, logger: str | None = None) -> None:
+        """Sends a log message to the caller. Returns at once; nothing happens when the caller asked for none.
+
+        Args:
+            level: How much it matters.
+            data: A text or anything else that has JSON.
+            logger: Who says it.
+        """
+        body = {"level": level, "data": data}
+        if logger is not None:
+            body["logger"] = logger
+        self._tell(self._channel.session.log, body)
+
+    def _tell(self, send: Callable[[int, bytes], None], body: dict[str, Any]) -> None:
         try:
-            self._channel.session.progress(self._call, _encode(body))
+            send(self._call, _encode(body))
         except DovetailError as error:
             if error.code is not Code.STALE_CALL:
                 raise _unwinding(error) from None
@@ -117,24 +139,129 @@ class Context:
             DovetailError: ``unanswerable`` when the caller cannot ask its user.
             msgspec.ValidationError: The content is not of the type.
         """
-        form = schema if isinstance(schema, Mapping) else form_of(schema)
-        answer = _read_answer(await self._ask({"kind": "form", "message": message, "schema": form}, name))
-        if form is schema or answer.content is None:
-            return answer
-        return Elicitation(answer.action, msgspec.convert(answer.content, schema, strict=False))
+        return await self._one(Ask.form(message, schema), name)
 
     async def confirm(self, message: str, *, name: str | None = None) -> bool:
         """Asks the user of the caller a yes-or-no question; everything but a yes is ``False``.
 
         See `elicit` for what happens to the run of the handler.
         """
-        payload = await self._ask({"kind": "confirm", "message": message}, name)
-        return msgspec.json.decode(payload, type=bool)
+        return await self._one(Ask.confirm(message), name)
 
-    async def _ask(self, question: dict[str, Any], name: str | None) -> bytes:
-        if name is not None:
-            question["name"] = name
-        encoded = _encode(question)
+    async def elicit_url(self, message: str, url: str, *, name: str | None = None) -> Elicitation[None]:
+        """Asks the user of the caller to visit a page, for what must not pass through the client.
+
+        ``accept`` says that the user agreed to, not that the user is done there. See `elicit` for what happens to the
+        run of the handler.
+        """
+        return await self._one(Ask.url(message, url), name)
+
+    async def sample(
+        self,
+        messages: Said | Sequence[Said],
+        *,
+        max_tokens: int,
+        system_prompt: str | None = None,
+        temperature: float | None = None,
+        stop_sequences: Sequence[str] = (),
+        tools: Sequence[Mapping[str, Any]] = (),
+        more: Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> Sample:
+        """Asks the model of the caller. See `elicit` for what happens to the run of the handler.
+
+        Args:
+            messages: The conversation: a string, content, a `SampleMessage`, or a list of those.
+            max_tokens: The most tokens the answer may have.
+            system_prompt: A system prompt; the client may change or drop it.
+            temperature: How freely the model may choose.
+            stop_sequences: Texts that end the answer.
+            tools: Tools that the model may call, as definitions.
+            more: Other members of the request, in the terms of the specification.
+            name: Tells this question from others; by default their order does.
+
+        Raises:
+            DovetailError: ``unanswerable`` when the caller has no model to ask.
+        """
+        asked = Ask.sample(
+            messages,
+            max_tokens=max_tokens,
+            system_prompt=system_prompt,
+            temperature=temperature,
+            stop_sequences=stop_sequences,
+            tools=tools,
+            more=more,
+        )
+        return await self._one(asked, name)
+
+    async def list_roots(self, *, name: str | None = None) -> list[Root]:
+        """The places that the user of the caller works in. See `elicit` for what happens to the run of the handler."""
+        return await self._one(Ask.roots(), name)
+
+    async def ask(self, questions: Mapping[str, Ask[Any]]) -> dict[str, Any]:
+        """Asks several questions at once; the answers come under the same keys.
+
+            answers = await ctx.ask({"who": Ask.form("Who are you?", Person), "where": Ask.roots()})
+
+        See `elicit` for what happens to the run of the handler.
+        """
+        bodies = {key: question.body for key, question in questions.items()}
+        answers = msgspec.json.decode(await self._ask({"kind": "many", "questions": bodies}, None))
+        return {key: question.read(answers[key]) for key, question in questions.items()}
+
+    @overload
+    async def step(self, name: str, work: Callable[[], Awaitable[T] | T], type: type[T]) -> T: ...
+    @overload
+    async def step(self, name: str, work: Callable[[], Any]) -> Any: ...
+    async def step(self, name: str, work: Callable[[], Any], type: Any = Any) -> Any:
+        """Does something once, however often the handler is run again: later runs get the recorded result.
+
+        Args:
+            name: Tells this step from others of the handler.
+            work: What to do; may be a coroutine function. Its result must have JSON, and comes back as plain Python
+                or as the ``type``.
+            type: The type of the result.
+        """
+        found, value = await self._recall(name, type)
+        if found:
+            return value
+        result = work()
+        if inspect.isawaitable(result):
+            result = await result
+        return self._record(name, result, type)
+
+    async def _recall(self, name: str, type: Any) -> tuple[bool, Any]:
+        recorded = msgspec.json.decode(await self._ask({"kind": "recall"}, name))
+        return ("value" in recorded, msgspec.convert(recorded.get("value"), type) if "value" in recorded else None)
+
+    def _record(self, name: str, result: Any, type: Any) -> Any:
+        value = _encode(result)
+        try:
+            self._channel.session.record(self._call, b'{"name":%b,"value":%b}' % (_encode(name), value))
+        except DovetailError as error:
+            raise _unwinding(error) from None
+        # As later runs will get it.
+        return msgspec.json.decode(value, type=type)
+
+    async def detach(self, retry: float | None = None) -> None:
+        """Lets the connection that waits for this call go; the client fetches the rest when it comes back.
+
+        For work that outlasts connections, on servers and protocol revisions whose connections resume; elsewhere
+        nothing happens.
+
+        Args:
+            retry: Seconds after which the client should come back.
+        """
+        question: dict[str, Any] = {"kind": "detach"}
+        if retry is not None:
+            question["retryMs"] = round(retry * 1000)
+        await self._ask(question, None)
+
+    async def _one(self, question: Ask[T], name: str | None) -> T:
+        return question.read(msgspec.json.decode(await self._ask(question.body, name)))
+
+    async def _ask(self, question: Mapping[str, Any], name: str | None) -> bytes:
+        encoded = _encode(question if name is None else {**question, "name": name})
         channel = self._channel
         try:
             return await channel.operate(lambda key: channel.session.ask(self._call, key, encoded))

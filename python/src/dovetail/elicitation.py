@@ -34,12 +34,19 @@ class Question(msgspec.Struct, frozen=True):
     Attributes:
         message: The text to show.
         schema: JSON Schema of the form: an object with flat properties.
-        kind: How to ask; ``form`` so far.
+        kind: How to ask: ``form`` or ``url``.
+        url: The page to visit, for ``url``.
     """
 
     message: str
     schema: dict[str, Any] = {}
     kind: str = "form"
+    url: str | None = None
+
+    def defaults(self) -> dict[str, Any]:
+        """The form as the server would fill it: the default of each property that has one."""
+        properties: dict[str, dict[str, Any]] = self.schema.get("properties", {})
+        return {name: property["default"] for name, property in properties.items() if "default" in property}
 
 
 def answer_body(answer: object) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from .content import Block, Text, read_block
+
 T = TypeVar("T")
 
 
@@ -27,6 +29,16 @@ class CallResult(msgspec.Struct, frozen=True):
     is_error: bool
     raw: dict[str, Any]
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The content as `Text`, `Image` and so on; blocks of other kinds are mappings."""
+        return [read_block(raw) for raw in self.content]
+
+    @property
+    def text(self) -> str:
+        """The texts of the content, one after the other."""
+        return "".join(block.text for block in self.blocks if isinstance(block, Text))
+
     def data_as(self, type: type[T]) -> T:
         """The value as a ``type``: a dataclass, a Struct, a ``TypedDict``, ``list[int]`` and so on.
 
@@ -46,6 +58,8 @@ class Tool(msgspec.Struct, frozen=True, rename="camel"):
         input_schema: JSON Schema of the arguments.
         output_schema: JSON Schema of the structured result, when there is one.
         annotations: Hints such as ``readOnlyHint``; not to be trusted.
+        icons: Pictures to show.
+        meta: What the server adds.
     """
 
     name: str
@@ -54,6 +68,8 @@ class Tool(msgspec.Struct, frozen=True, rename="camel"):
     title: str | None = None
     output_schema: dict[str, Any] | None = None
     annotations: dict[str, Any] | None = None
+    icons: list[dict[str, Any]] = []
+    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
 class ServerInfo(msgspec.Struct, frozen=True):

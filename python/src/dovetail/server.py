@@ -1,48 +1,48 @@
-"""The server: typed functions become tools. Owns registration and the life of one native session."""
+"""The server: typed functions become tools, resources and prompts. Owns the life of one native session."""
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any
 
 import msgspec
 
 from . import _native
+from ._binding import Binding
 from ._channel import Channel, encode
 from ._codes import Code
-from ._prepare import Prepared, prepare
 from ._runtime import runtime
-from .blocking import Context as BlockingContext
-from .context import Context
 from .errors import DovetailError
-
-F = TypeVar("F", bound=Callable[..., Any])
+from .offering import Offering
 
 _CLOSE_SECONDS = 5.0
-
-
-class _Bound(NamedTuple):
-    """A tool as the pump of one session calls it."""
-
-    mode: int
-    handler: Callable[..., Any]
-    decode: Callable[[bytes], Any]
-    encode: Callable[[Any], bytes]
-    context: Callable[[int], Any] | None
-    position: int
 
 
 class _Ready(msgspec.Struct):
     url: str
 
 
-class Server:
-    """A set of tools, served over stdio, over HTTP, or to clients of this process.
+class CacheHint(msgspec.Struct, frozen=True):
+    """How long an answer may be kept.
+
+    Attributes:
+        ttl: Seconds.
+        private: Whether only the one who asked may keep it.
+    """
+
+    ttl: float
+    private: bool = False
+
+    def body(self) -> dict[str, Any]:
+        """The hint as the boundary describes it."""
+        return {"ttlMs": round(self.ttl * 1000), "scope": "private" if self.private else "public"}
+
+
+class Server(Offering):
+    """Tools, resources and prompts, served over stdio, over HTTP, or to clients of this process.
 
     Args:
         name: What the server calls itself.
@@ -52,6 +52,10 @@ class Server:
         state_keys: Keys that seal what travels through clients between the runs of a handler, such as
             ``k1:<base64>``; servers of one fleet need the same ones.
         limits: Limits by name, such as ``{"in_flight": 1024}``.
+        page_size: How many entries a page of a list has, at most (default: all).
+        cache: How long clients may keep answers: `CacheHint` by ``discover``, ``tools``, ``prompts``, ``resources``,
+            ``resource_templates`` or ``reads``.
+        resumable: Whether connections that broke may be resumed, on protocol revisions that can.
     """
 
     def __init__(
@@ -63,7 +67,11 @@ class Server:
         workers: int | None = None,
         state_keys: str | None = None,
         limits: Mapping[str, int] | None = None,
+        page_size: int | None = None,
+        cache: Mapping[str, CacheHint] | None = None,
+        resumable: bool = False,
     ) -> None:
+        super().__init__()
         self._config: dict[str, Any] = {"info": {"name": name, "version": version}}
         if instructions is not None:
             self._config["instructions"] = instructions
@@ -71,77 +79,15 @@ class Server:
             self._config["stateKeys"] = state_keys
         if limits is not None:
             self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
+        if page_size is not None:
+            self._config["pageSize"] = page_size
+        if cache is not None:
+            self._config["cache"] = {_camel(what): hint.body() for what, hint in cache.items()}
+        if resumable:
+            self._config["resumable"] = True
         self._workers = workers
-        self._tools: dict[str, Prepared] = {}
         self._channel: Channel | None = None
         self._users = 0
-
-    @overload
-    def tool(self, handler: F, /) -> F: ...
-    @overload
-    def tool(
-        self,
-        handler: None = None,
-        /,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        blocking: bool = False,
-    ) -> Callable[[F], F]: ...
-    def tool(
-        self,
-        handler: Callable[..., Any] | None = None,
-        /,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        blocking: bool = False,
-    ) -> Any:
-        """Makes a tool of a typed function; used as a decorator, with or without arguments.
-
-        The parameters' types make the input schema, the docstring the description; a result type other than ``str``
-        makes an output schema. A parameter of type `Context` gets the context. What the function raises becomes a
-        tool error with the exception's text.
-
-        An ``async def`` handler runs in a task of its own. A plain function runs on the event loop and must not
-        block it; with ``blocking=True`` it runs on a pool of threads instead.
-
-        Args:
-            name: By default the function's.
-            description: By default the docstring.
-            annotations: Hints for clients, such as ``{"readOnlyHint": True}``.
-            asks: What the handler asks its user, such as ``["form"]``: clients that cannot answer are then refused
-                before it runs.
-            blocking: Run a plain function on the pool of threads.
-
-        Raises:
-            TypeError: The signature cannot be a tool; the message says why.
-            ValueError: There is a tool of this name.
-            RuntimeError: The server is being served.
-        """
-
-        def register(function: F) -> F:
-            if self._channel is not None:
-                raise RuntimeError("register every tool before the server is served")
-            tool = prepare(
-                function,
-                contexts=(Context, BlockingContext),
-                name=name,
-                description=description,
-                annotations=annotations,
-                asks=asks,
-                blocking=blocking,
-            )
-            if tool.name in self._tools:
-                raise ValueError(f"there is a tool named {tool.name!r} already")
-            self._tools[tool.name] = tool
-            return function
-
-        return register if handler is None else register(handler)
 
     def run(
         self, *, http: str | None = None, on_ready: Callable[[str], None] | None = None, **options: Any
@@ -185,6 +131,7 @@ class Server:
         path: str | None = None,
         allowed_hosts: Sequence[str] | None = None,
         allowed_origins: Sequence[str] | None = None,
+        sse: bool = False,
         on_ready: Callable[[str], None] | None = None,
     ) -> None:
         """Serves HTTP until the server is closed or the caller is cancelled.
@@ -194,6 +141,7 @@ class Server:
             path: Where the endpoint is (default ``/mcp``).
             allowed_hosts: Names under which the server may be addressed, beside its own.
             allowed_origins: Web origins that may call it.
+            sse: Serve the endpoints of the oldest protocol revision, too.
             on_ready: Gets the URL when the server listens.
 
         Raises:
@@ -206,6 +154,8 @@ class Server:
             config["allowedHosts"] = list(allowed_hosts)
         if allowed_origins is not None:
             config["allowedOrigins"] = list(allowed_origins)
+        if sse:
+            config["sse"] = True
         await self._serve(config, on_ready)
 
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
@@ -223,7 +173,7 @@ class Server:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
+            await channel.operate(lambda key: channel.session.serve(key, encoded), ready=ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:
@@ -242,9 +192,11 @@ class Server:
             channel = None
         if channel is None:
             channel = Channel()
-            config = {**self._config, "tools": [tool.config() for tool in self._tools.values()]}
-            session = _native.server_open(runtime(), encode(config))
-            channel.attach(session, self._bind(channel))
+            session = _native.server_open(runtime(), encode({**self._config, **self._offers.definitions()}))
+            self._binding = Binding(channel, self._workers)
+            channel.attach(session, self._binding.bind(self._offers))
+            if hidden := self._offers.disabled():
+                session.update(encode({"disable": hidden}))
             self._channel, self._users = channel, 0
         self._users += 1
         return channel
@@ -255,34 +207,11 @@ class Server:
             if self._users == 0:
                 await self.close()
 
-    def _bind(self, channel: Channel) -> list[_Bound]:
-        blocking = any(tool.blocking for tool in self._tools.values())
-        pool = _Pool(channel, self._workers) if blocking else None
-        return [
-            _Bound(
-                mode=tool.mode,
-                handler=tool.handler if pool is None or not tool.blocking else partial(pool.start, tool.handler),
-                decode=tool.decode,
-                encode=tool.encode,
-                context=None if tool.context is None else partial(tool.context, channel),
-                position=tool.position,
-            )
-            for tool in self._tools.values()
-        ]
-
-
-class _Pool:
-    """The threads of the blocking handlers of one session."""
-
-    def __init__(self, channel: Channel, workers: int | None) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        self._loop = channel.loop
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="dovetail-handler")
-        channel.closed.add_done_callback(lambda _: self._threads.shutdown(wait=False, cancel_futures=True))
-
-    def start(self, handler: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        return self._loop.run_in_executor(self._threads, contextvars.copy_context().run, handler, *arguments)
+    def _open(self) -> tuple[Channel, Binding] | None:
+        channel = self._channel
+        if channel is None or channel.loop.is_closed():
+            return None
+        return channel, self._binding
 
 
 @contextmanager

@@ -126,12 +126,6 @@ import Testing
         await expectCode(.closed) { try await client.call("add", Add(a: 1, b: 1)) }
     }
 
-    @Test func toolsAreFixedOnceTheServerIsOpen() async throws {
-        let server = try demo()
-        _ = try await Client.connect(server)
-        expectCode(.invalidState) { try server.tool("late") { (_: NoInput) in "" } }
-    }
-
     @Test func aThousandCallsAtOnceAllReturn() async throws {
         try await Reach.memory.connected { client in
             let total = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -65,6 +65,20 @@ import Testing
         #expect(try await perform("call", #"{"target":0,"arguments":{}}"#, on: session) == #"{"tool":"testkit"}"#)
     }
 
+    @Test func whatBelongsToACallThatIsOverIsStale() throws {
+        let session = try open()
+        let log = Data(#"{"level":"info","data":1}"#.utf8)
+        expectCode(.staleCall) { try session.native.log(call: 99, message: log) }
+        expectCode(.staleCall) { try session.native.record(call: 99, step: Data(#"{"name":"a","value":1}"#.utf8)) }
+        session.abandon()
+    }
+
+    @Test func onlyServersChangeWhatTheyOffer() throws {
+        let session = try open()
+        expectCode(.invalidState) { try session.native.update(Data("{}".utf8)) }
+        session.abandon()
+    }
+
     @Test func closingEndsOperationsAndCanBeRepeated() async throws {
         let session = try open()
         async let operation = perform("never", on: session)

@@ -130,6 +130,11 @@ fn kotlin() -> Result<Found, String> {
         for line in text.lines() {
             if line.starts_with("public ") {
                 let declaration = after_words(line, &MODIFIERS);
+                // A `fun interface` is a type.
+                let declaration = declaration
+                    .strip_prefix("fun ")
+                    .filter(|rest| rest.starts_with("interface "))
+                    .unwrap_or(declaration);
                 if let Some(name) = declared(declaration, &["class", "interface", "object", "typealias"]) {
                     found.types.insert(name.to_owned());
                     owner = name.to_owned();

@@ -149,6 +149,9 @@ fn on_one_stream_a_full_server_takes_answers_cancellations_and_pings() {
             &json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}}),
         )
         .await;
+        let withdrawn = link.next().await;
+        assert_eq!(withdrawn["method"], "notifications/cancelled", "{withdrawn}");
+        assert_eq!(withdrawn["params"]["requestId"], questions[1], "{withdrawn}");
         // The first free slot is the one of the first call; the second needs the cancellation.
         link.send(&session_call(5, "ask", &json!({"what": "still?"}))).await;
         let question = link.next().await;

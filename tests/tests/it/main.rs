@@ -8,3 +8,4 @@ mod matrix;
 mod parity;
 mod programs;
 mod scripts;
+mod wire;

@@ -1,7 +1,5 @@
 //! Tools that ask their client, linear in every era.
-use dovetail::{
-    Answer, Content, Context, Failure, QuestionKind, RawValue, SampleRequest, Server, Tool,
-};
+use dovetail::{Answer, Content, Context, Failure, QuestionKind, RawValue, SampleRequest, Server, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -71,7 +69,8 @@ pub(crate) async fn form(
 
 async fn sampling(input: Prompted, context: Context) -> Result<String, Failure> {
     let answer = context.sample(&request(&input.prompt, 100)).await.map_err(Failure::Protocol)?;
-    let text = answer.content.0.iter().find_map(Content::as_text).map_or_else(String::new, |text| text.into_owned());
+    let text =
+        answer.content.0.iter().find_map(Content::as_text).map_or_else(String::new, |text| text.into_owned());
     Ok(format!("LLM response: {text}"))
 }
 

@@ -5,15 +5,16 @@ use serde::Deserialize;
 
 /// A red pixel.
 const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0,
-    0, 0, 0x90, 0x77, 0x53, 0xDE, 0, 0, 0, 12, b'I', b'D', b'A', b'T', 0x08, 0xD7, 0x63, 0xF8, 0xCF, 0xC0, 0, 0, 3, 1, 1,
-    0, 0x18, 0xDD, 0x8D, 0xB0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0,
+    1, 8, 2, 0, 0, 0, 0x90, 0x77, 0x53, 0xDE, 0, 0, 0, 12, b'I', b'D', b'A', b'T', 0x08, 0xD7, 0x63, 0xF8,
+    0xCF, 0xC0, 0, 0, 3, 1, 1, 0, 0x18, 0xDD, 0x8D, 0xB0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42,
+    0x60, 0x82,
 ];
 
 /// One silent sample.
 const WAV: &[u8] = &[
-    b'R', b'I', b'F', b'F', 38, 0, 0, 0, b'W', b'A', b'V', b'E', b'f', b'm', b't', b' ', 16, 0, 0, 0, 1, 0, 1, 0, 0x40,
-    0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0, b'd', b'a', b't', b'a', 2, 0, 0, 0, 0, 0,
+    b'R', b'I', b'F', b'F', 38, 0, 0, 0, b'W', b'A', b'V', b'E', b'f', b'm', b't', b' ', 16, 0, 0, 0, 1, 0,
+    1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0, b'd', b'a', b't', b'a', 2, 0, 0, 0, 0, 0,
 ];
 
 const WIDE_SCHEMA: &str = r##"{
@@ -83,7 +84,8 @@ pub(crate) fn embedded(uri: &str, mime_type: &str, text: &str) -> Content {
 
 pub(crate) fn add(server: Server) -> Server {
     let text = "This is a simple text response for testing.";
-    let embedded_text = embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.");
+    let embedded_text =
+        embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.");
     let mixed =
         embedded("test://mixed-content-resource", "application/json", r#"{"test":"data","value":123}"#);
     server
@@ -97,7 +99,9 @@ pub(crate) fn add(server: Server) -> Server {
             vec![Content::text("Multiple content types test:"), image(), mixed],
         ))
         .tool(Tool::typed("test_error_handling", "Fails", |_: Nothing, _: Context| {
-            std::future::ready(Err::<String, _>(Failure::tool("This tool intentionally returns an error for testing")))
+            std::future::ready(Err::<String, _>(Failure::tool(
+                "This tool intentionally returns an error for testing",
+            )))
         }))
         .tool(
             Tool::typed("json_schema_2020_12_tool", "Has a wide schema", |_: Anything, _: Context| {
@@ -106,9 +110,11 @@ pub(crate) fn add(server: Server) -> Server {
             .input_schema(schema(WIDE_SCHEMA)),
         )
         .tool(
-            Tool::typed("test_custom_header", "Has an argument that is mirrored", |input: Value, _: Context| {
-                std::future::ready(Ok(input.value))
-            })
+            Tool::typed(
+                "test_custom_header",
+                "Has an argument that is mirrored",
+                |input: Value, _: Context| std::future::ready(Ok(input.value)),
+            )
             .input_schema(schema(HEADER_SCHEMA)),
         )
 }

@@ -43,12 +43,20 @@ pub(crate) fn add(server: Server) -> Server {
         .tool(Tool::typed("test_tool_with_logging", "Logs", with_logging))
         .tool(Tool::typed("test_logging_tool", "Logs for requests that ask for it", logging_once))
         .tool(Tool::typed("test_reconnection", "Outlasts its connection", reconnection))
-        .tool(Tool::typed("test_trigger_tool_change", "Announces other tools", move |_: Nothing, _: Context| {
-            tools.announce(Change::Tools);
-            std::future::ready(Ok("announced".to_owned()))
-        }))
-        .tool(Tool::typed("test_trigger_prompt_change", "Announces other prompts", move |_: Nothing, _: Context| {
-            prompts.announce(Change::Prompts);
-            std::future::ready(Ok("announced".to_owned()))
-        }))
+        .tool(Tool::typed(
+            "test_trigger_tool_change",
+            "Announces other tools",
+            move |_: Nothing, _: Context| {
+                tools.announce(Change::Tools);
+                std::future::ready(Ok("announced".to_owned()))
+            },
+        ))
+        .tool(Tool::typed(
+            "test_trigger_prompt_change",
+            "Announces other prompts",
+            move |_: Nothing, _: Context| {
+                prompts.announce(Change::Prompts);
+                std::future::ready(Ok("announced".to_owned()))
+            },
+        ))
 }

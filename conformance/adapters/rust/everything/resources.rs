@@ -1,7 +1,7 @@
 //! Resources and prompts.
 use dovetail::{
-    Completing, Content, Context, Failure, Prompt, PromptArguments, PromptMessage, Resource, ResourceTemplate, Server,
-    Variables,
+    Completing, Content, Context, Failure, Prompt, PromptArguments, PromptMessage, Resource,
+    ResourceTemplate, Server, Variables,
 };
 
 use crate::content::{embedded, image, png};
@@ -29,7 +29,10 @@ async fn with_resource(arguments: PromptArguments, _: Context) -> Result<Vec<Pro
 }
 
 async fn with_image(_: PromptArguments, _: Context) -> Result<Vec<PromptMessage>, Failure> {
-    Ok(vec![PromptMessage::user(image()), PromptMessage::user(Content::text("Please analyze the image above."))])
+    Ok(vec![
+        PromptMessage::user(image()),
+        PromptMessage::user(Content::text("Please analyze the image above.")),
+    ])
 }
 
 async fn complete(completing: Completing) -> Vec<String> {
@@ -40,9 +43,13 @@ async fn complete(completing: Completing) -> Vec<String> {
 pub(crate) fn add(server: Server) -> Server {
     server
         .resource(
-            Resource::text("test://static-text", "Static text", "This is the content of the static text resource.")
-                .description("Text that never changes")
-                .mime_type("text/plain"),
+            Resource::text(
+                "test://static-text",
+                "Static text",
+                "This is the content of the static text resource.",
+            )
+            .description("Text that never changes")
+            .mime_type("text/plain"),
         )
         .resource(
             Resource::blob("test://static-binary", "Static binary", "image/png", png())

@@ -70,13 +70,24 @@ async fn prompt(_: PromptArguments, context: Context) -> Result<String, Failure>
 pub(crate) fn add(server: Server) -> Server {
     server
         // The suite answers this question before it is put.
-        .tool(Tool::typed("test_input_required_result_elicitation", "Asks for a name", elicitation).open_answers())
+        .tool(
+            Tool::typed("test_input_required_result_elicitation", "Asks for a name", elicitation)
+                .open_answers(),
+        )
         .tool(Tool::typed("test_input_required_result_sampling", "Asks the model", sampling))
         .tool(Tool::typed("test_input_required_result_list_roots", "Asks for roots", list_roots))
         .tool(Tool::typed("test_input_required_result_request_state", "Keeps its state", request_state))
-        .tool(Tool::typed("test_input_required_result_multiple_inputs", "Asks three things at once", multiple_inputs))
+        .tool(Tool::typed(
+            "test_input_required_result_multiple_inputs",
+            "Asks three things at once",
+            multiple_inputs,
+        ))
         .tool(Tool::typed("test_input_required_result_multi_round", "Asks twice", multi_round))
         .tool(Tool::typed("test_input_required_result_tampered_state", "Guards its state", request_state))
-        .tool(Tool::typed("test_input_required_result_capabilities", "Asks what can be answered", capabilities))
+        .tool(Tool::typed(
+            "test_input_required_result_capabilities",
+            "Asks what can be answered",
+            capabilities,
+        ))
         .prompt(Prompt::new("test_input_required_result_prompt", "Asks before it is written", prompt))
 }

@@ -167,7 +167,8 @@ fn priming(session: &Session, line: &Line) -> Option<Bytes> {
 /// A line of a session on a new connection, after the messages that may have been lost.
 pub(super) fn carry(carried: Carried, replayed: Vec<(u64, Bytes)>, fresh: bool) -> Response<ExchangeBody> {
     let number = carried.line.number;
-    let replayed = replayed.into_iter().map(|(at, message)| event(Some(&line::event_id(number, at)), &message));
+    let replayed =
+        replayed.into_iter().map(|(at, message)| event(Some(&line::event_id(number, at)), &message));
     let priming = if fresh { priming(&carried.session, &carried.line) } else { None };
     let first: Vec<Bytes> = priming.into_iter().chain(replayed).collect();
     stream(first, Source::Line(carried))
@@ -175,7 +176,8 @@ pub(super) fn carry(carried: Carried, replayed: Vec<(u64, Bytes)>, fresh: bool) 
 
 /// What is left of a line that has ended.
 pub(super) fn replay(number: u64, replayed: Vec<(u64, Bytes)>) -> Response<ExchangeBody> {
-    let replayed = replayed.into_iter().map(|(at, message)| event(Some(&line::event_id(number, at)), &message));
+    let replayed =
+        replayed.into_iter().map(|(at, message)| event(Some(&line::event_id(number, at)), &message));
     stream(replayed.collect::<Vec<_>>(), Source::Over)
 }
 

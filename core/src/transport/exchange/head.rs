@@ -44,7 +44,10 @@ pub(super) fn bad_request(revision: Revision, id: Option<&Id>, error: &Error) ->
 pub(super) fn too_large(limit: usize) -> Response<ExchangeBody> {
     refusal_with(
         Revision::LATEST,
-        &Error::new(ErrorKind::LimitExceeded, format!("the body is larger than {limit} bytes (limit `body`)")),
+        &Error::new(
+            ErrorKind::LimitExceeded,
+            format!("the body is larger than {limit} bytes (limit `body`)"),
+        ),
         StatusCode::PAYLOAD_TOO_LARGE,
     )
 }
@@ -86,8 +89,12 @@ pub(super) fn accepts(head: &HeaderMap) -> (bool, bool) {
         for range in value.split(',') {
             match range.split(';').next().unwrap_or_default().trim() {
                 "*/*" => (json, events) = (true, true),
-                range if range.eq_ignore_ascii_case("application/json") || range == "application/*" => json = true,
-                range if range.eq_ignore_ascii_case("text/event-stream") || range == "text/*" => events = true,
+                range if range.eq_ignore_ascii_case("application/json") || range == "application/*" => {
+                    json = true
+                }
+                range if range.eq_ignore_ascii_case("text/event-stream") || range == "text/*" => {
+                    events = true
+                }
                 _ => {}
             }
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dovetail_protocol::{
-    Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, headers, jsonrpc,
-    methods,
+    Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, headers,
+    jsonrpc, methods,
 };
 use futures_util::future::{BoxFuture, join_all};
 use http::request::Parts;
@@ -51,7 +51,16 @@ impl Exchange {
         };
         let line = session.line();
         match self.start(head, body, request, params, &session, &line) {
-            Ok(work) => settle_session(work, session, line, self.core.sessions.events(), self.core.snapshot().resumable()).await,
+            Ok(work) => {
+                settle_session(
+                    work,
+                    session,
+                    line,
+                    self.core.sessions.events(),
+                    self.core.snapshot().resumable(),
+                )
+                .await
+            }
             Err(error) => json(refuse(session.client.revision, Some(&id), &error)),
         }
     }
@@ -185,7 +194,8 @@ impl Exchange {
             }
             Reply { frame: batch.into(), status: 200 }
         });
-        settle_session(all, session, line, self.core.sessions.events(), self.core.snapshot().resumable()).await
+        settle_session(all, session, line, self.core.sessions.events(), self.core.snapshot().resumable())
+            .await
     }
 
     /// Gives a session its standing stream, or a broken stream back.

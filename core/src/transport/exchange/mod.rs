@@ -113,7 +113,8 @@ impl Exchange {
     /// Checks where a request comes from and goes to.
     #[allow(clippy::result_large_err, reason = "the error is the response")]
     fn admit_origin(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
-        let host = text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+        let host =
+            text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
         let origin = match head.headers.get(ORIGIN) {
             // A value that is no text can match nothing.
             Some(value) => Some(value.to_str().unwrap_or("null")),
@@ -135,7 +136,11 @@ impl Exchange {
         }
         let (takes_json, takes_events) = accepts(&head.headers);
         let refuse = |status: StatusCode, text: &str| {
-            Err(refusal_with(revision_of(&head.headers), &Error::new(ErrorKind::InvalidRequest, text), status))
+            Err(refusal_with(
+                revision_of(&head.headers),
+                &Error::new(ErrorKind::InvalidRequest, text),
+                status,
+            ))
         };
         match head.method {
             Method::POST => {}
@@ -179,14 +184,17 @@ impl Exchange {
                 };
                 let version = header(&head.headers, headers::MCP_PROTOCOL_VERSION);
                 let modern = params.meta().protocol_version.is_some()
-                    || version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
+                    || version
+                        .is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
                         && request.method != methods::INITIALIZE;
                 if modern {
                     return self.modern(head, &body, request, params).await;
                 }
                 self.legacy(head, &body, request, params).await
             }
-            Frame::One(Message::Notification(notification)) => self.notified(head, &body, &notification).await,
+            Frame::One(Message::Notification(notification)) => {
+                self.notified(head, &body, &notification).await
+            }
             Frame::One(Message::Response(response)) => match self.session(head).await {
                 Ok(Some(session)) => {
                     session.questions.settle(response, session.client.revision);
@@ -194,7 +202,10 @@ impl Exchange {
                 }
                 Ok(None) => refusal(
                     by_header,
-                    &Error::new(ErrorKind::InvalidRequest, "responses need a session; this request names none"),
+                    &Error::new(
+                        ErrorKind::InvalidRequest,
+                        "responses need a session; this request names none",
+                    ),
                 ),
                 Err(error) => refusal(by_header, &error),
             },

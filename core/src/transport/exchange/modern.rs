@@ -37,7 +37,12 @@ impl Exchange {
         settle(work, wire).await
     }
 
-    fn check_headers(&self, head: &HeaderMap, request: &Request<'_>, params: &Params<'_>) -> Result<(), Error> {
+    fn check_headers(
+        &self,
+        head: &HeaderMap,
+        request: &Request<'_>,
+        params: &Params<'_>,
+    ) -> Result<(), Error> {
         let version = header(head, headers::MCP_PROTOCOL_VERSION);
         let Some(body_version) = params.meta().protocol_version.as_deref() else {
             return Err(match version {

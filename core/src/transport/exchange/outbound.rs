@@ -27,7 +27,10 @@ impl Outbound for Wire {
     }
 
     fn request(&self, _: &'static str, _: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
-        Box::pin(std::future::ready(Err(Error::new(ErrorKind::Internal, "this revision has no server requests"))))
+        Box::pin(std::future::ready(Err(Error::new(
+            ErrorKind::Internal,
+            "this revision has no server requests",
+        ))))
     }
 }
 
@@ -50,8 +53,17 @@ impl Outbound for SessionWire {
         }
     }
 
-    fn request(&self, method: &'static str, params: Box<RawValue>) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
-        let (frame, answered) = self.session.questions.open(method, &params);
+    fn request(
+        &self,
+        method: &'static str,
+        params: Box<RawValue>,
+    ) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
+        let (line, session) = (self.line.clone(), self.session.clone());
+        let (frame, answered) = self.session.questions.open(method, &params, move |frame| {
+            if !line.push(frame.clone()) {
+                session.standing.push(frame);
+            }
+        });
         if !self.line.push(frame.clone()) {
             self.session.standing.push(frame);
         }

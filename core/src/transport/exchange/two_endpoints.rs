@@ -60,7 +60,8 @@ impl Exchange {
         {
             let mut peers = self.peers.lock();
             if peers.len() >= limits.sessions {
-                let text = format!("{} sessions are open (limit `sessions`); try again later", limits.sessions);
+                let text =
+                    format!("{} sessions are open (limit `sessions`); try again later", limits.sessions);
                 return refusal(Revision::LEGACY[0], &Error::new(ErrorKind::Busy, text));
             }
             peers.insert(id.clone(), connection.clone());
@@ -101,7 +102,8 @@ impl Exchange {
         let pairs = head.uri.query().unwrap_or_default().split('&');
         let id = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == KEY).map(|(_, id)| id);
         let connection = id.and_then(|id| self.peers.lock().get(id).cloned());
-        let Some(connection) = connection.filter(|found| found.principal() == principal(&head).as_deref()) else {
+        let Some(connection) = connection.filter(|found| found.principal() == principal(&head).as_deref())
+        else {
             let error = Error::new(ErrorKind::NotFoundSession, "the event stream is unknown or has ended");
             return refusal(Revision::LEGACY[0], &error);
         };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dovetail_protocol::{Error, ErrorKind};
+use http::{Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use http::{Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -43,7 +43,13 @@ pub struct Http {
 
 /// Serves Streamable HTTP on `address` (`127.0.0.1:8000`; port 0 picks a free one) at the path `/mcp`.
 pub fn http(address: &str) -> Http {
-    Http { address: address.to_owned(), path: "/mcp".to_owned(), hosts: Vec::new(), origins: Vec::new(), sse: false }
+    Http {
+        address: address.to_owned(),
+        path: "/mcp".to_owned(),
+        hosts: Vec::new(),
+        origins: Vec::new(),
+        sse: false,
+    }
 }
 
 impl Http {

@@ -7,7 +7,7 @@ import Foundation
 @_spi(Boundary) public struct Event: Sendable {
     /// What it says.
     public let kind: EventKind
-    /// 0, an error code or the index of a tool, by kind.
+    /// 0, an error code or the number of a handler, by kind.
     public let code: Int32
     /// The key that this package chose, or the id of a call, by kind.
     public let key: UInt64
@@ -80,6 +80,21 @@ import Foundation
     /// Reports progress of a call.
     public func progress(call: UInt64, progress: Data) throws {
         try check(progress.withText { dovetail_progress(handle, call, $0, $1) })
+    }
+
+    /// Sends a log message to the client behind a call.
+    public func log(call: UInt64, message: Data) throws {
+        try check(message.withText { dovetail_log(handle, call, $0, $1) })
+    }
+
+    /// Records the result of a step of a call.
+    public func record(call: UInt64, step: Data) throws {
+        try check(step.withText { dovetail_record(handle, call, $0, $1) })
+    }
+
+    /// Changes what a server offers.
+    public func update(_ change: Data) throws {
+        try check(change.withText { dovetail_update(handle, $0, $1) })
     }
 
     /// Asks the user behind a call; `key` completes with the answer.

@@ -8,7 +8,7 @@ struct IncomingCall: Sendable {
     let id: UInt64
     /// `call` or `input`.
     let kind: EventKind
-    /// The index of the tool, for `call`.
+    /// The number of the handler, for `call`.
     let target: Int
     let payload: Data
     let cancellation: Cancellation
@@ -16,7 +16,10 @@ struct IncomingCall: Sendable {
 
 /// What came of a call.
 enum Answer: Sendable {
+    /// A plain value.
     case value(Data)
+    /// A whole result object.
+    case whole(Data)
     case failure(String)
 }
 
@@ -36,6 +39,7 @@ struct Operation: Sendable {
     var complete: @Sendable (Result<Data, DovetailError>) -> Void
     var progress: (@Sendable (Data) -> Void)?
     var ready: (@Sendable (Data) -> Void)?
+    var change: (@Sendable (Data) -> Void)?
 }
 
 /// One client or server, alive until its last event.
@@ -51,6 +55,7 @@ final class Session: Sendable {
 
     private let handler: Handler
     private let log: LogHandler
+    private let message: LogMessageHandler?
     private let nextKey: Locked<UInt64>
     private let operations = Locked<[UInt64: Operation]>([:])
     private let calls = Locked<[UInt64: RunningCall]>([:])
@@ -58,10 +63,14 @@ final class Session: Sendable {
     /// Takes a native session over and begins to fetch its events, on a thread that ends with the last one.
     ///
     /// - Parameter firstKey: the first key for operations that is free.
-    init(_ native: NativeSession, firstKey: UInt64 = 1, log: @escaping LogHandler, handler: @escaping Handler) {
+    init(
+        _ native: NativeSession, firstKey: UInt64 = 1, log: @escaping LogHandler, message: LogMessageHandler? = nil,
+        handler: @escaping Handler
+    ) {
         self.native = native
         self.handler = handler
         self.log = log
+        self.message = message
         nextKey = Locked(firstKey)
         let thread = Thread { [self] in pump() }
         thread.name = "dovetail-events"
@@ -74,6 +83,7 @@ final class Session: Sendable {
     func perform(
         progress: (@Sendable (Data) -> Void)? = nil,
         ready: (@Sendable (Data) -> Void)? = nil,
+        change: (@Sendable (Data) -> Void)? = nil,
         _ start: (_ key: UInt64) throws -> Void
     ) async throws -> Data {
         let key = takeKey()
@@ -83,7 +93,8 @@ final class Session: Sendable {
                     let complete: @Sendable (Result<Data, DovetailError>) -> Void = { result in
                         continuation.resume(with: result.mapError { $0 as any Error })
                     }
-                    begin(key, Operation(complete: complete, progress: progress, ready: ready), start)
+                    let operation = Operation(complete: complete, progress: progress, ready: ready, change: change)
+                    begin(key, operation, start)
                 }
             } onCancel: {
                 cancel(key)
@@ -171,6 +182,12 @@ final class Session: Sendable {
             operations.with { $0[event.key]?.progress }?(event.payload)
         case .ready:
             operations.with { $0[event.key]?.ready }?(event.payload)
+        case .change:
+            operations.with { $0[event.key]?.change }?(event.payload)
+        case .message:
+            if let message, let received = try? JSON.decode(LogMessage.self, from: event.payload) {
+                message(received)
+            }
         case .log:
             if let line = try? JSON.decode(LogLine.self, from: event.payload) {
                 log(line)
@@ -205,6 +222,8 @@ final class Session: Sendable {
             switch answer {
             case .value(let json):
                 try native.reply(call: call.id, shape: .value, json: json)
+            case .whole(let json):
+                try native.reply(call: call.id, shape: .whole, json: json)
             case .failure(let text):
                 try native.fail(call: call.id, failure: JSON.failure(text))
             }

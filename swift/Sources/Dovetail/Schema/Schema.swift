@@ -10,6 +10,8 @@ public struct Schema: Hashable, Sendable {
     }
 
     private var members: [Member]
+    /// The properties of an object, as they were written.
+    private(set) var properties: [Property] = []
 
     /// The schema as JSON text.
     public var json: String {
@@ -36,7 +38,14 @@ public struct Schema: Hashable, Sendable {
     }
 
     func with(_ name: String, json: String) -> Schema {
-        Schema(members.filter { $0.name != name } + [Member(name: name, json: json)])
+        var changed = self
+        changed.members = members.filter { $0.name != name } + [Member(name: name, json: json)]
+        return changed
+    }
+
+    /// The text of a member, when it holds text.
+    func text(_ name: String) -> String? {
+        members.first { $0.name == name }.flatMap { try? JSON.decode(String.self, from: Data($0.json.utf8)) }
     }
 
     /// Any text.
@@ -79,7 +88,8 @@ public struct Schema: Hashable, Sendable {
     public static func object(_ properties: [Property]) -> Schema {
         let named = properties.map { JSON.quote($0.name) + ":" + $0.schema.json }
         let required = properties.filter(\.isRequired).map { JSON.quote($0.name) }
-        let schema = Schema(type: "object").with("properties", json: "{" + named.joined(separator: ",") + "}")
+        var schema = Schema(type: "object").with("properties", json: "{" + named.joined(separator: ",") + "}")
+        schema.properties = properties
         return required.isEmpty ? schema : schema.with("required", json: JSON.array(required))
     }
 }

@@ -52,6 +52,22 @@ enum JSON {
         "[" + elements.joined(separator: ",") + "]"
     }
 
+    /// A value as JSON text.
+    static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try encode(value), as: UTF8.self)
+    }
+
+    /// The icons of a definition; nil when there are none.
+    static func list(_ icons: [Icon]) -> String? {
+        // Text always encodes.
+        icons.isEmpty ? nil : try? text(icons)
+    }
+
+    /// The questions of a definition; nil when there are none.
+    static func list(_ asks: [InputKind]) -> String? {
+        asks.isEmpty ? nil : array(asks.map { quote($0.rawValue) })
+    }
+
     /// The body with which a call is failed as a tool error.
     static func failure(_ text: String) -> Data {
         Data(object(["kind": quote("tool"), "detail": quote(text)]).utf8)

@@ -20,6 +20,9 @@ public class CallResult<out T> internal constructor(public val data: T, public v
     public val content: List<JsonObject>
         get() = (raw["content"] as? JsonArray).orEmpty().map { it.jsonObject }
 
+    /** The same, typed. */
+    public val blocks: List<Content> get() = content.map(::Content)
+
     /** The structured value as JSON, when there is one. */
     public val structured: JsonElement? get() = raw["structuredContent"]
 

@@ -4,11 +4,12 @@ import dev.dovetail.boundary.EMPTY
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.Operation
 import dev.dovetail.boundary.Port
-import dev.dovetail.boundary.Questions
 import dev.dovetail.boundary.crossing
-import java.lang.ref.Reference
+import java.lang.ref.Reference.reachabilityFence
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -62,6 +63,112 @@ public class Client private constructor(private val port: Port, private val serv
     /** The tools of the server, all pages. */
     public suspend fun listTools(): List<Tool> = decode(ToolList.serializer(), request("list_tools", EMPTY)).tools
 
+    /** The resources of the server, all pages. */
+    public suspend fun listResources(): List<Resource> =
+        decode(ResourceList.serializer(), request("list_resources", EMPTY)).resources
+
+    /** The templates of resources of the server, all pages. */
+    public suspend fun listResourceTemplates(): List<ResourceTemplate> =
+        decode(ResourceTemplateList.serializer(), request("list_resource_templates", EMPTY)).resourceTemplates
+
+    /** The prompts of the server, all pages. */
+    public suspend fun listPrompts(): List<Prompt> =
+        decode(PromptList.serializer(), request("list_prompts", EMPTY)).prompts
+
+    /**
+     * Reads a resource.
+     *
+     * @param fresh whether a kept answer will not do.
+     * @throws DovetailError `unknown_resource` when there is none.
+     */
+    public suspend fun readResource(uri: String, fresh: Boolean = false): ReadResult {
+        val options = buildJsonObject { if (fresh) put("fresh", true) }
+        val raw = decode(JsonObject.serializer(), request("read_resource", encode(at(uri)), encode(options)))
+        return ReadResult(decode(ReadResult.Body.serializer(), raw).contents, raw)
+    }
+
+    /**
+     * Gets a prompt.
+     *
+     * @param arguments null (none), an object of a `@Serializable` class, a [Map] or a [JsonObject]; all values text.
+     * @throws DovetailError `unknown_prompt` when there is none, `invalid_params` when an argument is missing.
+     */
+    public suspend fun getPrompt(name: String, arguments: Any? = null): PromptResult {
+        val params = buildJsonObject {
+            put("name", name)
+            put("arguments", objectOf(arguments, "arguments of $name"))
+        }
+        return decode(PromptResult.serializer(), request("get_prompt", encode(params)))
+    }
+
+    /**
+     * Asks for suggestions while an argument is typed.
+     *
+     * @param of the prompt or template that the argument belongs to.
+     * @param context the arguments that are filled in already.
+     */
+    public suspend fun complete(
+        of: Reference,
+        argument: String,
+        value: String,
+        context: Map<String, String> = emptyMap(),
+    ): Completion {
+        val params = buildJsonObject {
+            put("ref", of.describe())
+            put("argument", argument)
+            put("value", value)
+            if (context.isNotEmpty()) put("context", objectOf(context, "the context"))
+        }
+        return decode(Completion.serializer(), request("complete", encode(params)))
+    }
+
+    /** Wants to know when a resource changes; [listen] then tells. Lasts until [unsubscribe]. */
+    public suspend fun subscribe(uri: String) {
+        request("subscribe", encode(at(uri)))
+    }
+
+    /** Ends what [subscribe] began. */
+    public suspend fun unsubscribe(uri: String) {
+        request("unsubscribe", encode(at(uri)))
+    }
+
+    /**
+     * What changes at the server, from when the flow is collected until the collector has enough. A slow collector
+     * misses the oldest.
+     *
+     * @param tools whether changes of the list of tools are wanted; likewise [prompts] and [resources].
+     * @param uris resources whose contents are watched.
+     * @param onListening is called as soon as the server tells: no change is missed from then on.
+     */
+    public fun listen(
+        tools: Boolean = false,
+        prompts: Boolean = false,
+        resources: Boolean = false,
+        uris: Collection<String> = emptyList(),
+        onListening: suspend () -> Unit = {},
+    ): Flow<Change> = flow {
+        val filter = buildJsonObject {
+            if (tools) put("tools", true)
+            if (prompts) put("prompts", true)
+            if (resources) put("resources", true)
+            if (uris.isNotEmpty()) put("uris", uris.toJson())
+        }
+        request("listen", encode(filter)) { payload ->
+            val news = decode(Change.News.serializer(), payload)
+            if (news.kind == null) onListening() else emit(Change(news.kind, news.uri))
+        }
+    }
+
+    /** From which level on the server sends log messages. */
+    public suspend fun setLogLevel(level: LogLevel) {
+        request("set_log_level", encode(buildJsonObject { put("level", level.word) }))
+    }
+
+    /** Asks whether the server is there. */
+    public suspend fun ping() {
+        request("ping", EMPTY)
+    }
+
     /** What the server told about itself. */
     public suspend fun serverInfo(): ServerInfo = decode(ServerInfo.serializer(), request("server_info", EMPTY))
 
@@ -114,11 +221,13 @@ public class Client private constructor(private val port: Port, private val serv
             port.run(watch) { key -> port.request(key, operation, params, options) }
         } finally {
             // A client whose call is under way is not forgotten, nor is the server that it talks to.
-            Reference.reachabilityFence(this)
-            Reference.reachabilityFence(server)
+            reachabilityFence(this)
+            reachabilityFence(server)
         }
 
     public companion object {
+        private fun at(uri: String): JsonObject = buildJsonObject { put("uri", uri) }
+
         private val CLOSE_DEADLINE: Duration = 1.seconds
 
         /**
@@ -144,7 +253,7 @@ public class Client private constructor(private val port: Port, private val serv
             val config = encode(options.describe(target))
             val local = server?.open()?.uniffi
             val session = crossing { Library.runtime.clientOpen(Port.CONNECT_KEY.toULong(), config, local) }
-            val port = Port(session, "client", Questions(options.questionHandler))
+            val port = Port(session, "client", options.listener())
             val connecting = Operation(watched = false)
             port.expect(connecting)
             port.start()

@@ -1,6 +1,9 @@
 package dev.dovetail
 
+import dev.dovetail.boundary.AnswerQuestion
+import dev.dovetail.boundary.Questions
 import kotlin.time.Duration
+import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
@@ -23,15 +26,64 @@ public class ClientOptions internal constructor() {
     /** HTTP headers to send with every request. */
     public val headers: MutableMap<String, String> = mutableMapOf()
 
-    internal var questionHandler: (suspend (Question) -> Elicitation<JsonObject>)? = null
+    /** What a call may take altogether, however much progress it makes; null leaves it to the core. */
+    public var maxTotal: Duration? = null
+
+    /** Whether progress of a call starts its [timeout] anew. */
+    public var resetOnProgress: Boolean = false
+
+    /** Whether answers are kept for as long as their server allows; null leaves it to the core. */
+    public var cache: Boolean? = null
+
+    /** From which level on servers are asked for log messages; see [onLog]. */
+    public var logLevel: LogLevel? = null
+
+    /** Whether the model of [onSample] can use tools. */
+    public var sampleTools: Boolean = false
+
+    private val answers = linkedMapOf<Ask, AnswerQuestion>()
+    private var logHandler: (suspend (LogMessage) -> Unit)? = null
 
     /**
      * Answers the questions of the server; without it the server learns that nobody can be asked. The handler keeps
      * what it captures alive as long as the client is open.
      */
     public fun onElicit(handler: suspend (Question) -> Elicitation<JsonObject>) {
-        questionHandler = handler
+        answers[Ask.FORM] = { payload ->
+            val answer = handler(decode(Question.serializer(), payload))
+            encodeSparse(Elicitation.serializer(JsonObject.serializer()), answer)
+        }
     }
+
+    /** Shows pages that the server wants the user to visit, and says whether the user agreed. */
+    public fun onElicitUrl(handler: suspend (UrlQuestion) -> Elicitation.Action) {
+        answers[Ask.URL] = { payload ->
+            encode(ActionBody.serializer(), ActionBody(handler(decode(UrlQuestion.serializer(), payload))))
+        }
+    }
+
+    /** Lets the server ask a model. Let the user see and refuse what is asked. */
+    public fun onSample(handler: suspend (SampleRequest) -> SampleResult) {
+        answers[Ask.SAMPLE] = { payload ->
+            val request = decode(SampleBody.serializer(), payload).params
+            encodeSparse(SampleResult.serializer(), handler(request))
+        }
+    }
+
+    /** Shares places with the server. */
+    public fun roots(vararg roots: Root): Unit = onRoots { roots.asList() }
+
+    /** Shares places with the server that may be others each time. */
+    public fun onRoots(handler: suspend () -> List<Root>) {
+        answers[Ask.ROOTS] = { encodeSparse(RootList.serializer(), RootList(handler())) }
+    }
+
+    /** Gets the log messages of the server, one after the other; a slow handler misses the oldest. */
+    public fun onLog(handler: suspend (LogMessage) -> Unit) {
+        logHandler = handler
+    }
+
+    internal fun listener(): Questions = Questions(answers.mapKeys { it.key.kind }, logHandler)
 
     internal fun describe(target: JsonObject): JsonObject = buildJsonObject {
         put("target", target)
@@ -42,9 +94,14 @@ public class ClientOptions internal constructor() {
                 put("version", version)
             },
         )
-        if (questionHandler != null) put("inputs", listOf(Ask.FORM.kind).toJson())
+        if (answers.isNotEmpty()) put("inputs", answers.keys.map { it.kind }.toJson())
+        if (sampleTools) put("sampleTools", true)
         put("revision", revision)
         timeout?.let { put("timeoutMs", it.inWholeMilliseconds) }
+        maxTotal?.let { put("maxTotalMs", it.inWholeMilliseconds) }
+        if (resetOnProgress) put("resetOnProgress", true)
+        cache?.let { put("cache", it) }
+        logLevel?.let { put("logLevel", it.word) }
     }
 
     internal fun targetOf(url: String): JsonObject = buildJsonObject {
@@ -61,3 +118,6 @@ internal fun targetOf(command: Command): JsonObject = buildJsonObject {
 }
 
 private fun Map<String, String>.toJson(): JsonObject = JsonObject(mapValues { JsonPrimitive(it.value) })
+
+@Serializable
+private class SampleBody(val params: SampleRequest)

@@ -55,10 +55,36 @@ public data class Elicitation<out T> internal constructor(val action: Action, va
  * @property schema JSON Schema of the answer, an object.
  */
 @Serializable
-public data class Question(val message: String, val schema: JsonObject = JsonObject(emptyMap()))
+public data class Question(val message: String, val schema: JsonObject = JsonObject(emptyMap())) {
+    /** The answer that the form suggests: its properties that have a default. */
+    public val defaults: JsonObject
+        get() {
+            val properties = schema["properties"] as? JsonObject ?: return JsonObject(emptyMap())
+            val suggested = properties.mapValues { (it.value as? JsonObject)?.get("default") }
+            return JsonObject(buildMap { for ((name, value) in suggested) value?.let { put(name, it) } })
+        }
+}
+
+/**
+ * A page that a server wants its user to visit. Show where it leads before opening it.
+ *
+ * @property message why.
+ * @property url where; a claim of the server, not to be trusted.
+ */
+@Serializable
+public data class UrlQuestion(val message: String, val url: String)
 
 /** The kinds of questions that a tool may declare to ask. */
 public enum class Ask(internal val kind: String) {
     /** A form; the answer has a schema. [Context.confirm] asks one too. */
     FORM("form"),
+
+    /** A page to visit; see [Context.elicitUrl]. */
+    URL("url"),
+
+    /** A question to the model of the client; see [Context.sample]. */
+    SAMPLE("sample"),
+
+    /** The places that the client shares; see [Context.listRoots]. */
+    ROOTS("roots"),
 }

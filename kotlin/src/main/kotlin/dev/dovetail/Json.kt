@@ -42,6 +42,12 @@ internal fun <T> encode(serializer: SerializationStrategy<T>, value: T): ByteArr
 internal fun <T> encodeSparse(serializer: SerializationStrategy<T>, value: T): ByteArray =
     sparse.encodeToString(serializer, value).encodeToByteArray()
 
+internal fun <T> sparseElement(serializer: SerializationStrategy<T>, value: T): JsonElement =
+    sparse.encodeToJsonElement(serializer, value)
+
+internal fun <T> completeElement(serializer: SerializationStrategy<T>, value: T): JsonElement =
+    complete.encodeToJsonElement(serializer, value)
+
 internal fun encode(element: JsonElement): ByteArray = element.toString().encodeToByteArray()
 
 /**
@@ -55,7 +61,8 @@ internal fun objectOf(value: Any?, what: String): JsonObject =
         else -> elementOf(value) as? JsonObject ?: throw invalid("$what: not an object but ${value.javaClass.name}")
     }
 
-private fun elementOf(value: Any?): JsonElement =
+/** JSON from what people write as a value; see [objectOf]. */
+internal fun elementOf(value: Any?): JsonElement =
     when (value) {
         null -> JsonNull
         is JsonElement -> value

@@ -1,8 +1,9 @@
 package dev.dovetail
 
+import dev.dovetail.boundary.HandlerCalls
+import dev.dovetail.boundary.Handlers
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.Port
-import dev.dovetail.boundary.ToolCalls
 import dev.dovetail.boundary.crossing
 import dev.dovetail.generated.Codes
 import java.lang.ref.Reference
@@ -11,6 +12,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
@@ -20,9 +22,10 @@ import kotlinx.serialization.json.put
 import kotlinx.serialization.serializer
 
 /**
- * An MCP server: a name and typed tools.
+ * An MCP server: a name and typed tools, resources and prompts.
  *
- * Tools are defined before the first [serve] or the first client in this process. A server that is forgotten is closed
+ * They are defined before the first [serve] or the first client in this process; [add], [remove], [enable] and
+ * [disable] change them later. A server that is forgotten is closed
  * when it is collected.
  *
  * @param name what clients see.
@@ -31,7 +34,7 @@ import kotlinx.serialization.serializer
  * @param dispatcher where handlers run. The default has a thread per core: a handler that blocks belongs into
  * `withContext(Dispatchers.IO)`. With [Dispatchers.Unconfined] handlers run on the thread that reads requests, which is
  * fastest for those that neither block nor compute for long.
- * @param define defines the tools.
+ * @param define defines what the server offers.
  */
 public class Server(
     private val name: String,
@@ -40,7 +43,26 @@ public class Server(
     private val dispatcher: CoroutineDispatcher = Dispatchers.Default,
     define: Server.() -> Unit = {},
 ) : AutoCloseable {
-    private val tools = mutableListOf<ToolDefinition>()
+    /** Lets a call on a session revision go on after its connection broke, for clients that come back for the rest. */
+    public var resumable: Boolean = false
+
+    /** How many entries a page of a list has; null is one page for all. */
+    public var pageSize: Int? = null
+
+    /**
+     * The ring of keys that seals the state of questions, so that a fleet of servers shares it; null is a key of this
+     * process.
+     */
+    public var stateKeys: String? = null
+
+    /** How long a handler may take; null is no limit. */
+    public var callTimeout: Duration? = null
+
+    private val lock = Any()
+    private val handlers = Handlers()
+    private val definitions = mutableListOf<Definition>()
+    private val caches = mutableMapOf<String, JsonObject>()
+    private var gathering: MutableList<Definition>? = null
     private var port: Port? = null
     private var closed = false
 
@@ -52,20 +74,32 @@ public class Server(
      * Defines a tool whose arguments are an object of the `@Serializable` class [I], such as
      * `tool<Add, Int>("add", "Add two numbers") { it.a + it.b }`.
      *
-     * The schemas come from the classes. A result of type [String] or [Unit] is plain content; anything else is
-     * structured as well. What the handler throws becomes a tool error with the exception's text.
+     * The schemas come from the classes. A result of type [String] or [Unit] is plain content, [Content] and a list of
+     * it are content as well, a [ToolResult] is sent as it is; anything else is structured. What the handler throws
+     * becomes a tool error with the exception's text.
      *
      * @param asks what the handler may ask; a client that cannot answer is then refused before the handler runs.
+     * @param title a name for people.
+     * @param once whether the last run happens once only, however often its answers arrive; null leaves it to the core:
+     * yes for tools that say they destroy.
+     * @param openAnswers takes answers to questions that this server has not put yet, as clients without its state send
+     * them. Nothing then proves that a user saw the question: never for consent.
      * @throws DovetailError `invalid_argument` for a class without a JSON Schema; `invalid_state` when the server is in
-     * use already.
+     * use already, see [add].
      */
     public inline fun <reified I : Any, reified O> tool(
         name: String,
         description: String? = null,
         asks: Set<Ask> = emptySet(),
+        title: String? = null,
+        annotations: ToolAnnotations? = null,
+        icons: List<Icon> = emptyList(),
+        once: Boolean? = null,
+        openAnswers: Boolean = false,
         noinline handler: suspend Context.(I) -> O,
     ) {
-        define(ToolDefinition.typed(name, description, asks, serializer<I>(), serializer<O>(), handler))
+        val traits = ToolTraits(name, description, asks, title, annotations, icons, once, openAnswers)
+        define(typedTool(traits, serializer<I>(), serializer<O>(), handler))
     }
 
     /** Defines a tool without arguments. */
@@ -73,18 +107,192 @@ public class Server(
         name: String,
         description: String? = null,
         asks: Set<Ask> = emptySet(),
+        title: String? = null,
+        annotations: ToolAnnotations? = null,
+        icons: List<Icon> = emptyList(),
+        once: Boolean? = null,
+        openAnswers: Boolean = false,
         noinline handler: suspend Context.() -> O,
     ) {
-        define(ToolDefinition.plain(name, description, asks, serializer<O>(), handler))
+        val traits = ToolTraits(name, description, asks, title, annotations, icons, once, openAnswers)
+        define(plainTool(traits, serializer<O>(), handler))
     }
 
-    @PublishedApi
-    internal fun define(tool: ToolDefinition): Unit = synchronized(tools) {
-        if (closed || port != null) {
-            throw DovetailError(Codes.INVALID_STATE, "tools are defined before the server is used")
-        }
-        tools += tool
+    /**
+     * Defines a tool whose arguments have a JSON Schema of one's own.
+     *
+     * @param output the schema of the value, when the type [O] does not say it.
+     */
+    public inline fun <reified O> tool(
+        name: String,
+        description: String?,
+        schema: JsonObject,
+        output: JsonObject? = null,
+        asks: Set<Ask> = emptySet(),
+        title: String? = null,
+        annotations: ToolAnnotations? = null,
+        icons: List<Icon> = emptyList(),
+        once: Boolean? = null,
+        openAnswers: Boolean = false,
+        noinline handler: suspend Context.(JsonObject) -> O,
+    ) {
+        val traits = ToolTraits(name, description, asks, title, annotations, icons, once, openAnswers)
+        define(schemaTool(traits, schema, output, serializer<O>(), handler))
     }
+
+    /**
+     * Defines a resource. Its handler returns text (a [String]), bytes (a [ByteArray]), [ResourceContents], or a list
+     * of those; it may ask its client like a tool.
+     *
+     * @param name a name for lists and programs.
+     * @param size in bytes, when known.
+     */
+    public inline fun <reified R : Any> resource(
+        uri: String,
+        name: String,
+        description: String? = null,
+        mimeType: String? = null,
+        title: String? = null,
+        size: Long? = null,
+        annotations: Annotations? = null,
+        icons: List<Icon>? = null,
+        noinline handler: suspend Context.() -> R,
+    ) {
+        val resource = Resource(uri, name, title, description, mimeType, size, annotations, icons)
+        define(resourceDefinition(resource, R::class, handler))
+    }
+
+    /**
+     * Defines resources whose URIs follow a pattern, such as `users://{id}`; the variables are the properties of the
+     * `@Serializable` class [V]. What the handler returns is as for [resource].
+     *
+     * @param completers suggest values, by variable.
+     */
+    public inline fun <reified V : Any, reified R : Any> resourceTemplate(
+        uriTemplate: String,
+        name: String,
+        description: String? = null,
+        mimeType: String? = null,
+        title: String? = null,
+        annotations: Annotations? = null,
+        icons: List<Icon>? = null,
+        completers: Map<String, Completer> = emptyMap(),
+        noinline handler: suspend Context.(V) -> R,
+    ) {
+        val template = ResourceTemplate(uriTemplate, name, title, description, mimeType, annotations, icons)
+        define(templateDefinition(template, serializer<V>(), R::class, completers, handler))
+    }
+
+    /**
+     * Defines a prompt whose arguments are the properties of the `@Serializable` class [I], all of them text. Its
+     * handler returns text (one message of the user), a [PromptMessage], a list of those, or a [PromptResult].
+     *
+     * @param completers suggest values, by argument.
+     */
+    public inline fun <reified I : Any, reified R : Any> prompt(
+        name: String,
+        description: String? = null,
+        title: String? = null,
+        icons: List<Icon> = emptyList(),
+        asks: Set<Ask> = emptySet(),
+        openAnswers: Boolean = false,
+        completers: Map<String, Completer> = emptyMap(),
+        noinline handler: suspend Context.(I) -> R,
+    ) {
+        val traits = PromptTraits(name, description, title, icons, asks, openAnswers, completers)
+        define(typedPrompt(traits, serializer<I>(), R::class, handler))
+    }
+
+    /** Defines a prompt without arguments. */
+    public inline fun <reified R : Any> prompt(
+        name: String,
+        description: String? = null,
+        title: String? = null,
+        icons: List<Icon> = emptyList(),
+        asks: Set<Ask> = emptySet(),
+        openAnswers: Boolean = false,
+        noinline handler: suspend Context.() -> R,
+    ) {
+        val traits = PromptTraits(name, description, title, icons, asks, openAnswers, emptyMap())
+        define(plainPrompt(traits, R::class, handler))
+    }
+
+    /** Tells clients how long they may keep what they got, and whether others may see it. Before the first use. */
+    public fun cache(what: Cacheable, ttl: Duration, scope: CacheScope): Unit = synchronized(lock) {
+        caches[what.member] = buildJsonObject {
+            put("ttlMs", ttl.inWholeMilliseconds)
+            put("scope", scope.word)
+        }
+    }
+
+    /**
+     * Adds what [define] defines, also while the server serves; its clients are told.
+     *
+     * @throws DovetailError `invalid_argument` when something of that name is there already.
+     */
+    public fun add(define: Server.() -> Unit): Unit = synchronized(lock) {
+        val added = mutableListOf<Definition>()
+        gathering = added
+        try {
+            define()
+        } finally {
+            gathering = null
+        }
+        val port = port
+        if (port == null) {
+            definitions += added
+        } else {
+            handlers.register(added) { lists -> port.update(encode(JsonObject(mapOf("add" to JsonObject(lists))))) }
+        }
+    }
+
+    /** Takes away what is named; its clients are told. What is not there is ignored. */
+    public fun remove(
+        tools: Collection<String> = emptyList(),
+        resources: Collection<String> = emptyList(),
+        resourceTemplates: Collection<String> = emptyList(),
+        prompts: Collection<String> = emptyList(),
+    ) {
+        val names = namesOf(tools, resources, resourceTemplates, prompts)
+        update("remove", members(names))
+        for ((list, entries) in names) entries.forEach { handlers.forget(list, it) }
+    }
+
+    /** Shows again what [disable] has hidden. */
+    public fun enable(
+        tools: Collection<String> = emptyList(),
+        resources: Collection<String> = emptyList(),
+        resourceTemplates: Collection<String> = emptyList(),
+        prompts: Collection<String> = emptyList(),
+    ): Unit = update("enable", members(namesOf(tools, resources, resourceTemplates, prompts)))
+
+    /** Hides what is named, as if it were not there. */
+    public fun disable(
+        tools: Collection<String> = emptyList(),
+        resources: Collection<String> = emptyList(),
+        resourceTemplates: Collection<String> = emptyList(),
+        prompts: Collection<String> = emptyList(),
+    ): Unit = update("disable", members(namesOf(tools, resources, resourceTemplates, prompts)))
+
+    /** Tells the clients that want to know that a resource has changed. */
+    public fun resourceUpdated(uri: String): Unit = update("updated", listOf(uri).toJson())
+
+    /** Tells clients that lists have changed, for servers whose lists depend on something outside. */
+    public fun announce(vararg lists: Change.Kind): Unit = update("changed", lists.map { it.word }.toJson())
+
+    @PublishedApi
+    internal fun define(definition: Definition): Unit = synchronized(lock) {
+        gathering?.let {
+            it += definition
+            return
+        }
+        if (closed || port != null) {
+            throw DovetailError(Codes.INVALID_STATE, "the server is in use: add what comes later with add { … }")
+        }
+        definitions += definition
+    }
+
+    private fun update(what: String, change: JsonElement) = open().update(encode(JsonObject(mapOf(what to change))))
 
     /**
      * Serves until the input ends ([Stdio]), the server is closed, or the calling coroutine is cancelled.
@@ -114,20 +322,22 @@ public class Server(
 
     /** Closes the server; what is under way has [deadline] to end. Blocks for that time; idempotent. */
     public fun close(deadline: Duration) {
-        val port = synchronized(tools) {
+        val port = synchronized(lock) {
             closed = true
             this.port
         }
         port?.close(deadline.inWholeMilliseconds)
     }
 
-    /** The session, which is opened with the tools that are defined by now. */
-    internal fun open(): Port = synchronized(tools) {
+    /** The session, which is opened with what is defined by now. */
+    internal fun open(): Port = synchronized(lock) {
         if (closed) throw DovetailError(Codes.CLOSED, "this server is closed")
         port ?: run {
-            val config = encode(describe())
-            val session = crossing { Library.runtime.serverOpen(config) }
-            val opened = Port(session, "server", ToolCalls(tools.toList(), dispatcher))
+            val session = handlers.register(definitions) { lists ->
+                val config = encode(JsonObject(describe() + lists))
+                crossing { Library.runtime.serverOpen(config) }
+            }
+            val opened = Port(session, "server", HandlerCalls(handlers, dispatcher))
             opened.start()
             Library.cleaner.register(this) { opened.beginClose(0) }
             port = opened
@@ -144,11 +354,30 @@ public class Server(
             },
         )
         instructions?.let { put("instructions", it) }
-        put("tools", JsonArray(tools.map { it.describe() }))
+        if (resumable) put("resumable", true)
+        pageSize?.let { put("pageSize", it) }
+        stateKeys?.let { put("stateKeys", it) }
+        callTimeout?.let { put("callTimeoutMs", it.inWholeMilliseconds) }
+        if (caches.isNotEmpty()) put("cache", JsonObject(caches))
     }
 
     private companion object {
         val CLOSE_DEADLINE: Duration = 1.seconds
+
+        fun namesOf(
+            tools: Collection<String>,
+            resources: Collection<String>,
+            resourceTemplates: Collection<String>,
+            prompts: Collection<String>,
+        ): Map<Offers, Collection<String>> = mapOf(
+            Offers.TOOLS to tools,
+            Offers.RESOURCES to resources,
+            Offers.TEMPLATES to resourceTemplates,
+            Offers.PROMPTS to prompts,
+        )
+
+        fun members(names: Map<Offers, Collection<String>>): JsonObject =
+            JsonObject(names.entries.associate { (list, entries) -> list.member to entries.toJson() })
 
         fun configOf(transport: Transport): JsonObject = buildJsonObject {
             when (transport) {
@@ -157,6 +386,7 @@ public class Server(
                     put("http", transport.address)
                     transport.path?.let { put("path", it) }
                     if (transport.allowedHosts.isNotEmpty()) put("allowedHosts", transport.allowedHosts.toJson())
+                    if (transport.sse) put("sse", true)
                     if (transport.allowedOrigins.isNotEmpty()) put("allowedOrigins", transport.allowedOrigins.toJson())
                 }
             }
@@ -164,4 +394,4 @@ public class Server(
     }
 }
 
-internal fun List<String>.toJson(): JsonArray = JsonArray(map(::JsonPrimitive))
+internal fun Collection<String>.toJson(): JsonArray = JsonArray(map(::JsonPrimitive))

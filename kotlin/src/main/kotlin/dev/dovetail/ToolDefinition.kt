@@ -1,75 +1,114 @@
+// How a typed function becomes a tool: its schemas, and how its result travels.
+
 package dev.dovetail
 
+import dev.dovetail.boundary.Reply
+import dev.dovetail.generated.Shapes
 import dev.dovetail.schema.objectSchemaOf
 import dev.dovetail.schema.schemaOf
+import kotlinx.serialization.ExperimentalSerializationApi
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.builtins.serializer
-import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.descriptors.StructureKind
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
-/** A tool as a server holds it: what it tells clients, and how a call becomes the bytes of an answer. */
+/** What a tool says about itself besides its schemas. */
 @PublishedApi
-internal class ToolDefinition(
-    private val name: String,
+internal class ToolTraits(
+    val name: String,
     private val description: String?,
     private val asks: Set<Ask>,
-    private val input: JsonObject,
-    private val output: JsonObject?,
-    val answer: suspend Context.(arguments: ByteArray) -> ByteArray,
+    private val title: String?,
+    private val annotations: ToolAnnotations?,
+    private val icons: List<Icon>,
+    private val once: Boolean?,
+    private val openAnswers: Boolean,
 ) {
-    /** The tool in the terms of a server's configuration. */
-    fun describe(): JsonObject = buildJsonObject {
+    fun describe(input: JsonObject, output: JsonObject?): JsonObject = buildJsonObject {
         put("name", name)
+        title?.let { put("title", it) }
         description?.let { put("description", it) }
         put("inputSchema", input)
         output?.let { put("outputSchema", it) }
-        if (asks.isNotEmpty()) put("asks", JsonArray(asks.map { JsonPrimitive(it.kind) }))
-    }
-
-    companion object {
-        private val NO_ARGUMENTS = buildJsonObject {
-            put("type", "object")
-            put("properties", JsonObject(emptyMap()))
-        }
-
-        /** A tool with typed arguments. */
-        fun <I, O> typed(
-            name: String,
-            description: String?,
-            asks: Set<Ask>,
-            input: KSerializer<I>,
-            output: KSerializer<O>,
-            handler: suspend Context.(I) -> O,
-        ): ToolDefinition =
-            ToolDefinition(
-                name, description, asks, objectSchemaOf(input.descriptor, "input of $name"), outputSchema(name, output),
-            ) { arguments -> valueOf(output, handler(decode(input, arguments))) }
-
-        /** A tool without arguments. */
-        fun <O> plain(
-            name: String,
-            description: String?,
-            asks: Set<Ask>,
-            output: KSerializer<O>,
-            handler: suspend Context.() -> O,
-        ): ToolDefinition =
-            ToolDefinition(name, description, asks, NO_ARGUMENTS, outputSchema(name, output)) {
-                valueOf(output, handler())
-            }
-
-        private fun <O> valueOf(output: KSerializer<O>, value: O): ByteArray =
-            if (value == Unit) NOTHING else encode(output, value)
-
-        private val NOTHING = "null".encodeToByteArray()
-
-        /** Text is content and no structured value; so is nothing at all. */
-        private fun outputSchema(name: String, output: KSerializer<*>): JsonObject? =
-            when (output.descriptor) {
-                String.serializer().descriptor, Unit.serializer().descriptor -> null
-                else -> schemaOf(output.descriptor, "output of $name")
-            }
+        annotations?.let { put("annotations", sparseElement(ToolAnnotations.serializer(), it)) }
+        putIcons(icons)
+        putAsks(asks)
+        once?.let { put("once", it) }
+        if (openAnswers) put("openAnswers", true)
     }
 }
+
+private val NO_ARGUMENTS = buildJsonObject {
+    put("type", "object")
+    put("properties", JsonObject(emptyMap()))
+}
+
+/** A tool with typed arguments. */
+@PublishedApi
+internal fun <I, O> typedTool(
+    traits: ToolTraits,
+    input: KSerializer<I>,
+    output: KSerializer<O>,
+    handler: suspend Context.(I) -> O,
+): Definition {
+    val schema = objectSchemaOf(input.descriptor, "input of ${traits.name}")
+    return tool(traits, schema, outputSchema(traits.name, output), output) { handler(decode(input, it)) }
+}
+
+/** A tool without arguments. */
+@PublishedApi
+internal fun <O> plainTool(
+    traits: ToolTraits,
+    output: KSerializer<O>,
+    handler: suspend Context.() -> O,
+): Definition = tool(traits, NO_ARGUMENTS, outputSchema(traits.name, output), output) { handler() }
+
+/** A tool whose arguments have a schema of one's own. */
+@PublishedApi
+internal fun <O> schemaTool(
+    traits: ToolTraits,
+    schema: JsonObject,
+    outputSchema: JsonObject?,
+    output: KSerializer<O>,
+    handler: suspend Context.(JsonObject) -> O,
+): Definition = tool(traits, schema, outputSchema ?: outputSchema(traits.name, output), output) {
+    handler(decode(JsonObject.serializer(), it))
+}
+
+private fun <O> tool(
+    traits: ToolTraits,
+    input: JsonObject,
+    outputSchema: JsonObject?,
+    output: KSerializer<O>,
+    handler: suspend Context.(ByteArray) -> O,
+): Definition = Definition(Offers.TOOLS, traits.name, traits.describe(input, outputSchema)) { arguments ->
+    replyOf(output, handler(arguments))
+}
+
+private fun <O> replyOf(output: KSerializer<O>, value: O): Reply =
+    when {
+        value == Unit -> Reply(Shapes.VALUE, NOTHING)
+        value is ToolResult -> whole(value)
+        value is Content -> whole(ToolResult(value))
+        isContents(output) -> whole(ToolResult((value as List<*>).filterIsInstance<Content>()))
+        else -> Reply(Shapes.VALUE, encode(output, value))
+    }
+
+private fun whole(result: ToolResult) = Reply(Shapes.WHOLE, encodeSparse(ToolResult.serializer(), result))
+
+private val NOTHING = "null".encodeToByteArray()
+
+/** Text is content and no structured value; so are nothing at all, and whole results. */
+private fun outputSchema(name: String, output: KSerializer<*>): JsonObject? =
+    when (output.descriptor) {
+        String.serializer().descriptor, Unit.serializer().descriptor -> null
+        ToolResult.serializer().descriptor, Content.serializer().descriptor -> null
+        else -> if (isContents(output)) null else schemaOf(output.descriptor, "output of $name")
+    }
+
+@OptIn(ExperimentalSerializationApi::class)
+private fun isContents(output: KSerializer<*>): Boolean =
+    output.descriptor.kind == StructureKind.LIST &&
+        output.descriptor.getElementDescriptor(0) == Content.serializer().descriptor

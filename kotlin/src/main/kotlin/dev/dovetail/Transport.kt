@@ -14,6 +14,7 @@ public data object Stdio : Transport
  *
  * @property address `host:port`; port 0 picks a free one, which the `onListening` of [Server.serve] tells.
  * @property path the path of the endpoint; null is the default of the core, `/mcp`.
+ * @property sse also serves the two endpoints of the oldest revision, for clients that know nothing newer.
  * @property allowedHosts values of the Host header to accept besides the address itself.
  * @property allowedOrigins origins of browsers to accept; none by default.
  */
@@ -22,4 +23,5 @@ public data class Http(
     val path: String? = null,
     val allowedHosts: List<String> = emptyList(),
     val allowedOrigins: List<String> = emptyList(),
+    val sse: Boolean = false,
 ) : Transport

@@ -67,6 +67,12 @@ internal object Abi {
 
     external fun dovetail_progress(session: Pointer, call: Long, progress: ByteArray, size: Long): Int
 
+    external fun dovetail_log(session: Pointer, call: Long, message: ByteArray, size: Long): Int
+
+    external fun dovetail_record(session: Pointer, call: Long, step: ByteArray, size: Long): Int
+
+    external fun dovetail_update(session: Pointer, changes: ByteArray, size: Long): Int
+
     external fun dovetail_cancel(session: Pointer, key: Long): Int
 
     /** Throws the error behind a status; on the thread that received it, before any other call. */

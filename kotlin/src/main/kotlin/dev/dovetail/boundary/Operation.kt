@@ -9,7 +9,7 @@ internal class Operation(watched: Boolean) {
     /** The payload of the completion, or the error. */
     val result: CompletableDeferred<ByteArray> = CompletableDeferred()
 
-    /** Progress and readiness. Somebody slow loses the oldest of them and never holds up the pump. */
+    /** Progress, changes and readiness. Somebody slow loses the oldest of them and never holds up the pump. */
     val updates: Channel<ByteArray>? =
         if (watched) Channel(MAX_UPDATES, BufferOverflow.DROP_OLDEST) else null
 

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong
 
 /** What a session wants from whoever opened it. Called on the pump's thread: must not block. */
 internal interface Listener {
-    /** A request to handle: [target] is the index of the tool. */
+    /** A request to handle: [target] is the number of its handler. */
     fun call(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
 
     /** A call was cancelled; a reply to it would be stale. */
@@ -20,6 +20,9 @@ internal interface Listener {
 
     /** A question for the user. */
     fun input(port: Port, call: Long, payload: ByteArray) = Unit
+
+    /** A log message of the server. */
+    fun message(payload: ByteArray) = Unit
 
     /** A line for the log. */
     fun log(payload: ByteArray) = LogLine.write(payload)
@@ -102,6 +105,14 @@ internal class Port(private val native: Session, label: String, private val list
 
     fun progress(call: Long, progress: ByteArray) =
         Abi.check(direct { Abi.dovetail_progress(it, call, progress, progress.size.toLong()) })
+
+    fun log(call: Long, message: ByteArray) =
+        Abi.check(direct { Abi.dovetail_log(it, call, message, message.size.toLong()) })
+
+    fun record(call: Long, step: ByteArray) =
+        Abi.check(direct { Abi.dovetail_record(it, call, step, step.size.toLong()) })
+
+    fun update(changes: ByteArray) = Abi.check(direct { Abi.dovetail_update(it, changes, changes.size.toLong()) })
 
     /** Answers a call; from the pump's own thread the answer leaves with the others of the drain. */
     fun reply(call: Long, shape: Int, json: ByteArray) {

@@ -71,8 +71,9 @@ internal class Pump(private val port: Port, label: String) : Runnable {
                 if (event.code == Abi.OK) it.complete(event.payload) else it.fail(DovetailError.of(event.payload))
             }
             Kinds.CANCELLED -> port.listener().cancelled(event.key)
-            Kinds.PROGRESS, Kinds.READY -> port.operation(event.key)?.update(event.payload)
+            Kinds.PROGRESS, Kinds.READY, Kinds.CHANGE -> port.operation(event.key)?.update(event.payload)
             Kinds.INPUT -> port.listener().input(port, event.key, event.payload)
+            Kinds.MESSAGE -> port.listener().message(event.payload)
             Kinds.LOG -> port.listener().log(event.payload)
         }
     }

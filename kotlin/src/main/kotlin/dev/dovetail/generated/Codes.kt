@@ -3,7 +3,7 @@
 package dev.dovetail.generated
 
 /** The version of the boundary contract that this package speaks. */
-internal const val CONTRACT_VERSION: Int = 1
+internal const val CONTRACT_VERSION: Int = 2
 
 /** Numbers of the error codes; numbers are never reused. */
 public object Codes {
@@ -37,6 +37,8 @@ public object Codes {
     public const val STATE_UNKNOWN_KEY: Int = 52
     public const val RPC: Int = 53
     public const val UNANSWERABLE: Int = 54
+    public const val UNKNOWN_RESOURCE: Int = 55
+    public const val UNKNOWN_PROMPT: Int = 56
     public const val FORBIDDEN: Int = 60
     public const val UNAUTHORIZED: Int = 61
 
@@ -74,6 +76,8 @@ public object Codes {
         STATE_UNKNOWN_KEY to "state_unknown_key",
         RPC to "rpc",
         UNANSWERABLE to "unanswerable",
+        UNKNOWN_RESOURCE to "unknown_resource",
+        UNKNOWN_PROMPT to "unknown_prompt",
         FORBIDDEN to "forbidden",
         UNAUTHORIZED to "unauthorized",
     )
@@ -91,6 +95,8 @@ internal object Kinds {
     const val CLOSED: Int = 8
     const val HEAD: Int = 9
     const val CHUNK: Int = 10
+    const val CHANGE: Int = 11
+    const val MESSAGE: Int = 12
 }
 
 /** Numbers of the shapes of a reply. */

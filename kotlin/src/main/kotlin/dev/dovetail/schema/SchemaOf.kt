@@ -91,7 +91,7 @@ private class Writer(private val what: String) {
         throw invalid("$what: ${descriptor.serialName} has no JSON Schema here ($kind)")
 }
 
-private fun unwrapped(descriptor: SerialDescriptor): SerialDescriptor {
+internal fun unwrapped(descriptor: SerialDescriptor): SerialDescriptor {
     var inner = descriptor
     while (inner.isInline) inner = inner.getElementDescriptor(0)
     return inner

@@ -1,0 +1,119 @@
+// From the user's functions to what the native layer runs: any sensible signature, any sensible answer.
+#ifndef DOVETAIL_HANDLER_HPP
+#define DOVETAIL_HANDLER_HPP
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "content.hpp"
+#include "context.hpp"
+#include "types.hpp"
+
+namespace dovetail {
+namespace detail {
+
+/// What goes back for a call.
+struct Reply {
+    Json value;
+    uint32_t shape = DOVETAIL_SHAPE_VALUE;
+};
+
+/// A handler of the table, whatever it serves.
+using Target = std::function<Reply(const Json&, Context&)>;
+
+template <class Handler, class In> auto call(const Handler& handler, const In& in, Context& context) {
+    if constexpr (std::is_invocable_v<const Handler&, const In&, Context&>) {
+        return handler(in, context);
+    } else if constexpr (std::is_invocable_v<const Handler&, const In&>) {
+        return handler(in);
+    } else {
+        static_assert(std::is_invocable_v<const Handler&>,
+                      "a handler takes (const In&, Context&), (const In&) or () and must be callable as const");
+        return handler();
+    }
+}
+
+template <class Handler, class In>
+using Out = decltype(call(std::declval<const Handler&>(), std::declval<const In&>(), std::declval<Context&>()));
+
+/// The schema of what the handler answers, where its type says it all; null otherwise.
+template <class Handler, class In> Json output_of() {
+    using Type = Out<Handler, In>;
+    if constexpr (std::is_same_v<Type, bool>) {
+        return {{"type", "boolean"}};
+    } else if constexpr (std::is_integral_v<Type>) {
+        return {{"type", "integer"}};
+    } else if constexpr (std::is_floating_point_v<Type>) {
+        return {{"type", "number"}};
+    } else {
+        return nullptr;
+    }
+}
+
+template <class Handler, class In> Reply invoke(const Handler& handler, const In& in, Context& context) {
+    using Type = Out<Handler, In>;
+    if constexpr (std::is_void_v<Type>) {
+        call(handler, in, context);
+        return {};
+    } else if constexpr (std::is_same_v<Type, Whole>) {
+        return {call(handler, in, context).result, DOVETAIL_SHAPE_WHOLE};
+    } else if constexpr (std::is_same_v<Type, ToolResult>) {
+        return {Json(call(handler, in, context)), DOVETAIL_SHAPE_WHOLE};
+    } else if constexpr (std::is_same_v<Type, Content>) {
+        return {Json(ToolResult({call(handler, in, context)})), DOVETAIL_SHAPE_WHOLE};
+    } else if constexpr (std::is_same_v<Type, std::vector<Content>>) {
+        return {Json(ToolResult(call(handler, in, context))), DOVETAIL_SHAPE_WHOLE};
+    } else if constexpr (std::is_same_v<Type, PromptMessage> || std::is_same_v<Type, Contents>) {
+        return {Json::array({Json(call(handler, in, context))})};
+    } else if constexpr (std::is_same_v<Type, Bytes>) {
+        return {Json::array({Json(Contents::of_bytes(call(handler, in, context)))})};
+    } else {
+        return {Json(call(handler, in, context))};
+    }
+}
+
+/// A handler whose input is the whole payload.
+template <class In, class Handler> Target target_of(Handler handler) {
+    return [handler = std::move(handler)](const Json& payload, Context& context) -> Reply {
+        if constexpr (std::is_same_v<In, Json>) {
+            return invoke(handler, payload, context);
+        } else {
+            return invoke(handler, payload.get<In>(), context);
+        }
+    };
+}
+
+/// What a resource answered, with the URI and the media type that it left out.
+inline Reply completed(Reply reply, const std::string& uri, const std::string& mime_type) {
+    if (reply.shape == DOVETAIL_SHAPE_VALUE && reply.value.is_array()) {
+        for (Json& contents : reply.value) {
+            if (contents.is_object() && !contents.contains("uri")) {
+                contents["uri"] = uri;
+            }
+            if (contents.is_object() && !contents.contains("mimeType") && !mime_type.empty()) {
+                contents["mimeType"] = mime_type;
+            }
+        }
+    }
+    return reply;
+}
+
+template <class Completer> Target completer_of(Completer completer) {
+    return [completer = std::move(completer)](const Json& payload, Context&) -> Reply {
+        Completing completing{payload.value("argument", ""), payload.value("value", ""), {}};
+        const Json context = payload.value("context", Json::object());
+        for (const auto& known : context.items()) {
+            completing.context[known.key()] = known.value().is_string() ? known.value().get<std::string>() : "";
+        }
+        return {Json(completer(completing))};
+    };
+}
+
+} // namespace detail
+} // namespace dovetail
+
+#endif

@@ -1,0 +1,36 @@
+package dev.dovetail
+
+import kotlinx.serialization.SerialName
+import kotlinx.serialization.Serializable
+
+/**
+ * Something that changed at a server.
+ *
+ * @property uri which resource, for [Kind.RESOURCE].
+ */
+@Serializable
+public data class Change(val kind: Kind, val uri: String? = null) {
+    /** What changed. */
+    @Serializable
+    public enum class Kind(internal val word: String) {
+        /** The list of tools. */
+        @SerialName("tools")
+        TOOLS("tools"),
+
+        /** The list of prompts. */
+        @SerialName("prompts")
+        PROMPTS("prompts"),
+
+        /** The list of resources. */
+        @SerialName("resources")
+        RESOURCES("resources"),
+
+        /** The contents of one resource. */
+        @SerialName("resource")
+        RESOURCE("resource"),
+    }
+
+    /** What comes while listening: a change, or without a kind the word that listening has begun. */
+    @Serializable
+    internal class News(val kind: Kind? = null, val uri: String? = null)
+}

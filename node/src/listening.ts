@@ -1,0 +1,118 @@
+/**
+ * Owns the stream of a server's changes on its way to a `for await` loop. A change that waits to be taken is kept
+ * once, so a slow reader holds no more than one of each.
+ */
+import type { Channel } from "./channel.js";
+import { DovetailError, refusal } from "./errors.js";
+
+/** What to listen to. */
+export interface Watching {
+  /** Changes of the list of tools. */
+  readonly tools?: boolean;
+  /** Changes of the list of prompts. */
+  readonly prompts?: boolean;
+  /** Changes of the list of resources. */
+  readonly resources?: boolean;
+  /** Changes of these resources. */
+  readonly uris?: readonly string[];
+  /** Ends the listening; the loop then fails as `cancelled`, with the reason as its cause. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A change at the server: of a list, or of the resource with this URI. */
+export type Change =
+  | { readonly kind: "tools" | "prompts" | "resources"; readonly uri?: undefined }
+  | { readonly kind: "resource"; readonly uri: string };
+
+type Step = IteratorResult<Change, undefined>;
+
+const END: Step = { done: true, value: undefined };
+
+/** Changes of a server, for `for await`. */
+export class Listening implements AsyncIterableIterator<Change, undefined> {
+  readonly #waiting = new Map<string, Change>();
+  readonly #readers: PromiseWithResolvers<Step>[] = [];
+  readonly #stop: () => void;
+  #over = false;
+  #failure: DovetailError | undefined;
+
+  /** @internal */
+  constructor(channel: Channel, params: string, signal: AbortSignal | undefined) {
+    if (signal?.aborted) {
+      throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
+    }
+    const { key, done } = channel.operation((session, key) => session.request(key, "listen", params), {
+      change: (change) => this.#take(change as Change),
+    });
+    this.#stop = () => channel.cancel(key);
+    signal?.addEventListener("abort", this.#stop, { once: true });
+    done
+      .then(
+        () => this.#end(),
+        (thrown: DovetailError) => {
+          if (signal?.aborted) {
+            thrown.cause = signal.reason;
+          }
+          this.#end(thrown);
+        },
+      )
+      .finally(() => signal?.removeEventListener("abort", this.#stop));
+  }
+
+  next(): Promise<Step> {
+    for (const [name, change] of this.#waiting) {
+      this.#waiting.delete(name);
+      return Promise.resolve({ done: false, value: change });
+    }
+    if (this.#over) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      return failure ? Promise.reject(failure) : Promise.resolve(END);
+    }
+    const reader = Promise.withResolvers<Step>();
+    this.#readers.push(reader);
+    return reader.promise;
+  }
+
+  /** Ends the listening, as leaving the loop does. */
+  async return(): Promise<Step> {
+    this.#stop();
+    this.#waiting.clear();
+    this.#end();
+    return END;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #take(change: Change): void {
+    const reader = this.#readers.shift();
+    if (reader) {
+      reader.resolve({ done: false, value: change });
+    } else if (!this.#over) {
+      this.#waiting.set(`${change.kind} ${change.uri}`, change);
+    }
+  }
+
+  /** Once; the first end counts. That the client was closed is an end, and no failure. */
+  #end(failure?: DovetailError): void {
+    if (this.#over) {
+      return;
+    }
+    this.#over = true;
+    const readers = this.#readers.splice(0);
+    this.#failure = failure?.name === "closed" ? undefined : failure;
+    if (this.#failure && readers.length > 0) {
+      readers.shift()?.reject(this.#failure);
+      this.#failure = undefined;
+    }
+    for (const reader of readers) {
+      reader.resolve(END);
+    }
+  }
+}

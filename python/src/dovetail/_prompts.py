@@ -1,0 +1,80 @@
+"""Makes a prompt of a function: its arguments from the parameters, messages of what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ._completers import Completer, prepare_all
+from ._registry import Offer, spec
+from ._signature import Contexts, Field, description_of, json_encode, name_of, read_signature
+from .content import Content, PromptMessage
+from .schema import schema_of
+
+
+def prompt(
+    handler: Callable[..., Any],
+    *,
+    contexts: Contexts,
+    name: str | None,
+    title: str | None,
+    description: str | None,
+    icons: Sequence[Mapping[str, Any]] | None,
+    meta: Mapping[str, Any] | None,
+    asks: Sequence[str],
+    open_answers: bool,
+    completions: Mapping[str, Completer] | None,
+    blocking: bool,
+) -> Offer:
+    """A prompt as the boundary describes it.
+
+    Raises:
+        TypeError: The signature cannot be a prompt; the message says which parameter and why.
+    """
+    name = name_of(handler, "prompt", name)
+    what = f"prompt {name}"
+    if isinstance(asks, str):
+        raise TypeError(f"{what}: asks is a list, such as ['form']")
+    signature = read_signature(handler, what, contexts, blocking)
+    definition = {
+        "name": name,
+        "arguments": [_argument(field, what) for field in signature.fields],
+        **spec(
+            title=title,
+            description=description_of(handler, description) or None,
+            icons=icons,
+            _meta=meta,
+            asks=tuple(asks) or None,
+            openAnswers=open_answers or None,
+        ),
+    }
+    completers = prepare_all(completions, {field.name for field in signature.fields}, what)
+    # Not strict, because every argument arrives as a string.
+    decode = msgspec.json.Decoder(signature.struct(), strict=False).decode
+    return Offer("prompts", name, definition, signature.prepared(decode, _encode), completers)
+
+
+def _argument(field: Field, what: str) -> dict[str, Any]:
+    schema = schema_of(field.hint, f"parameter {field.name!r} of {what}")
+    if schema.get("type") in ("object", "array"):
+        raise TypeError(f"parameter {field.name!r} of {what}: what a prompt gets is text, not {field.hint!r}")
+    argument: dict[str, Any] = {"name": field.name, "required": field.required}
+    if "description" in schema:
+        argument["description"] = schema["description"]
+    return argument
+
+
+def _encode(result: Any) -> bytes:
+    if not isinstance(result, (list, tuple)):
+        result = [result]
+    return json_encode([_message(one) for one in result])
+
+
+def _message(said: Any) -> PromptMessage:
+    if isinstance(said, PromptMessage):
+        return said
+    if isinstance(said, (str, Content)):
+        return PromptMessage.user(said)
+    raise TypeError(f"a prompt returns strings, content or messages, not {type(said).__name__}")

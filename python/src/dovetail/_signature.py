@@ -1,0 +1,210 @@
+"""Reads a function's signature: which parameter is the context, what the others are, how the function runs.
+
+Owns what happens at registration, so that a call needs no thought: raw JSON goes through one decoder into positional
+arguments. Never runs a handler.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
+
+import msgspec
+
+INLINE: Final = 0
+COROUTINE: Final = 1
+FUTURE: Final = 2
+
+json_encode = msgspec.json.Encoder().encode
+
+Encoded = bytes | tuple[bytes]
+"""A plain value in JSON; a whole result in a tuple of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A function as the native layer calls it.
+
+    Attributes:
+        handler: The function.
+        decode: Makes a struct of the payload, its fields being the arguments in their order.
+        encode: Makes JSON of a result.
+        context: The type of the context that the function wants.
+        position: Where in the arguments the context goes.
+        blocking: Whether the function runs on the pool of threads.
+    """
+
+    handler: Callable[..., Any]
+    decode: Callable[[bytes], Any]
+    encode: Callable[[Any], Encoded]
+    context: type | None = None
+    position: int = 0
+    blocking: bool = False
+
+    @property
+    def mode(self) -> int:
+        """How the native layer runs the handler."""
+        if self.blocking:
+            return FUTURE
+        return COROUTINE if inspect.iscoroutinefunction(self.handler) else INLINE
+
+
+class Contexts(NamedTuple):
+    """The context types of async and of blocking handlers; a parameter of such a type gets the context."""
+
+    usual: type
+    blocking: type
+
+
+class Field(NamedTuple):
+    """A parameter that is an argument."""
+
+    name: str
+    hint: Any
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is msgspec.NODEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a signature says."""
+
+    what: str
+    handler: Callable[..., Any]
+    fields: list[Field]
+    returned: Any
+    context: type | None
+    position: int
+    blocking: bool
+
+    def struct(self) -> type[msgspec.Struct]:
+        """The arguments as one type."""
+        definition: list[Any] = [
+            (field.name, field.hint) if field.required else (field.name, field.hint, field.default)
+            for field in self.fields
+        ]
+        try:
+            return msgspec.defstruct(f"{self.what.split(' ', 1)[-1]} arguments", definition, kw_only=True, gc=False)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{self.what}: {error}") from None
+
+    def prepared(self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded]) -> Prepared:
+        """The function with what its calls need."""
+        return Prepared(self.handler, decode, encode, self.context, self.position, self.blocking)
+
+
+def name_of(handler: Callable[..., Any], kind: str, name: str | None) -> str:
+    """The given name, or the function's own.
+
+    Raises:
+        TypeError: It has none.
+    """
+    name = name or getattr(handler, "__name__", None)
+    if not name or name == "<lambda>":
+        raise TypeError(f"this handler has no name of its own; give it one: @server.{kind}(name=...)")
+    return name
+
+
+def description_of(handler: Callable[..., Any], description: str | None) -> str:
+    """The given description, or the docstring."""
+    return inspect.getdoc(handler) or "" if description is None else description
+
+
+def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, blocking: bool) -> Signature:
+    """Reads a function's signature.
+
+    Args:
+        what: What the function is for errors, such as ``tool add``.
+
+    Raises:
+        TypeError: The signature cannot be used; the message says which parameter and why.
+    """
+    if inspect.isasyncgenfunction(handler) or inspect.isgeneratorfunction(handler):
+        raise TypeError(f"{what}: a handler returns its result; it is no generator")
+    if blocking and inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{what}: blocking=True is for plain functions")
+    hints = _hints(handler, what)
+    context: type | None = None
+    position = 0
+    fields: list[Field] = []
+    by_name: list[str] = []
+    for index, parameter in enumerate(inspect.signature(handler).parameters.values()):
+        where = f"parameter {parameter.name!r} of {what}"
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"{where}: a {what.split()[0]} names each of its arguments, * and ** cannot")
+        if parameter.name not in hints:
+            raise TypeError(f"{where}: needs a type, the schema is made of it")
+        hint = hints[parameter.name]
+        if (found := _context_type(hint, contexts)) is not None:
+            if context is not None:
+                raise TypeError(f"{where}: there is one context already")
+            if (found is contexts.blocking) is not blocking:
+                right = "dovetail.blocking.Context" if blocking else "dovetail.Context"
+                raise TypeError(f"{where}: a handler of this kind gets a {right}")
+            context, position = found, index
+        else:
+            fields.append(Field(parameter.name, hint, _default(parameter, where)))
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            by_name.append(parameter.name)
+    return Signature(
+        what=what,
+        handler=_by_position(handler, by_name) if by_name else handler,
+        fields=fields,
+        returned=hints.get("return", Any),
+        context=context,
+        position=position,
+        blocking=blocking,
+    )
+
+
+def _hints(handler: Callable[..., Any], what: str) -> dict[str, Any]:
+    target = handler
+    while hasattr(target, "__wrapped__"):
+        target = target.__wrapped__
+    if not inspect.isroutine(target) and not isinstance(target, type):
+        target = type(target).__call__
+    try:
+        return get_type_hints(target, include_extras=True)
+    except NameError as error:
+        raise TypeError(f"{what}: a type cannot be found: {error}") from error
+
+
+def _context_type(hint: Any, contexts: Contexts) -> type | None:
+    for candidate in (hint, *get_args(hint)):
+        if candidate in contexts:
+            return contexts[contexts.index(candidate)]
+    return None
+
+
+def _default(parameter: inspect.Parameter, where: str) -> Any:
+    default = parameter.default
+    if default is parameter.empty:
+        return msgspec.NODEFAULT
+    try:
+        json_encode(default)
+    except TypeError:
+        raise TypeError(f"{where}: the default {default!r} cannot be written as JSON") from None
+    if isinstance(default, (list, dict, set, bytearray)):
+        # Each call gets a default of its own.
+        return msgspec.field(default_factory=lambda: copy.deepcopy(default))
+    return default
+
+
+def _by_position(handler: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """Hands over the last arguments by name, for parameters that insist on it."""
+    count = len(names)
+
+    def call(*arguments: Any) -> Any:
+        return handler(*arguments[:-count], **dict(zip(names, arguments[-count:], strict=True)))
+
+    async def call_async(*arguments: Any) -> Any:
+        return await call(*arguments)
+
+    return call_async if inspect.iscoroutinefunction(handler) else call
