@@ -72,8 +72,22 @@ for program in server client; do
         "$DOVETAIL_ROOT/swift/README.md" >"$readme/$program/main.swift"
 done
 ln -sfn "$DOVETAIL_ROOT/swift" "$readme/dovetail"
-sed -e 's/"examples"/"readme"/' -e 's/example("weather"), example("remove")/example("server")/' \
-    "$DOVETAIL_ROOT/examples/swift/Package.swift" >"$readme/Package.swift"
+cat >"$readme/Package.swift" <<'EOF'
+// swift-tools-version:6.0
+import PackageDescription
+
+func program(_ name: String) -> Target {
+    .executableTarget(name: name, dependencies: [.product(name: "Dovetail", package: "dovetail")], path: name)
+}
+
+let package = Package(
+    name: "readme",
+    platforms: [.macOS(.v13)],
+    dependencies: [.package(path: "dovetail")],
+    targets: [program("server"), program("client")],
+    swiftLanguageModes: [.v6]
+)
+EOF
 (cd "$readme" && "$DOVETAIL_SETUP/in-swift.sh" swift build --scratch-path "$built/readme")
 printf '#!/bin/sh\nexec %s %s\n' "$run" "$built/readme/debug/server" >"$readme/bin/demo"
 chmod +x "$readme/bin/demo"
