@@ -32,5 +32,6 @@ done < <(sed -n 's/^Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]
 check "examples" "$here/examples.sh"
 check "programs of the README" "$here/readme.sh"
 
-echo "$passed passed, $failed failed"
+# Maven ends without a line end.
+printf '\n%s\n' "$passed passed, $failed failed"
 ((failed == 0))

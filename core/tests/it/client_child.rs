@@ -7,9 +7,8 @@ use serde_json::json;
 
 use crate::client_support::{OLD_SERVER, bounded, demo, log, script, this_binary};
 
-/// Not a test: what the tests start as a server process.
+/// What the tests start as a server process; without being told to it does nothing.
 #[test]
-#[ignore = "started by other tests"]
 fn peer() {
     let Ok(peer) = std::env::var("DOVETAIL_TEST_PEER") else { return };
     assert_eq!(peer, "demo");

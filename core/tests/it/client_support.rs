@@ -77,7 +77,7 @@ pub(crate) fn demo(dropped: Option<UnboundedSender<()>>) -> Server {
 pub(crate) fn this_binary(peer: &str) -> Command {
     let binary = std::env::current_exe().expect("the test binary knows itself");
     Command::new(binary)
-        .args(["-q", "--ignored", "--exact", "client_child::peer", "--nocapture"])
+        .args(["-q", "--exact", "client_child::peer", "--nocapture"])
         .env("DOVETAIL_TEST_PEER", peer)
 }
 
