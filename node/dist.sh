@@ -19,3 +19,26 @@ cp "$library" "$stage/prebuilds/$platform/dovetail.node"
 cp -r dist README.md package.json ../LICENSE-MIT ../LICENSE-APACHE "$stage/"
 npm pkg delete devDependencies scripts --prefix "$stage"
 npm pack "$stage" --pack-destination "$out" --loglevel=error
+
+# A fresh project elsewhere installs it; its client, loaded both ways, calls a server of its own.
+fresh=$(mktemp -d)
+trap 'rm -rf "$stage" "$fresh"' EXIT
+cd "$fresh"
+npm init -y >/dev/null
+npm install --loglevel=error "$out"/*.tgz
+cat >server.mjs <<'EOF'
+import { Server } from "dovetail-mcp";
+const input = { type: "object", properties: { a: { type: "integer" }, b: { type: "integer" } } };
+const server = new Server("demo");
+server.tool("add", { description: "Add two numbers", input }, ({ a, b }) => a + b);
+await server.stdio();
+EOF
+cat >client.cjs <<'EOF'
+const { Client, Command } = require("dovetail-mcp");
+(async () => {
+  const client = await Client.connect(new Command("node", ["server.mjs"]));
+  console.log((await client.call("add", { a: 1, b: 2 })).data);
+  await client.close();
+})();
+EOF
+[ "$(node client.cjs)" = 3 ]
