@@ -91,9 +91,9 @@ fn observed_faults(observed: &Value, revision: &str) -> Vec<String> {
     };
     holds("progress", is_progress(&observed["progress"]));
     holds("echo", observed["echo"].as_str().is_some_and(|text| ECHOES.contains(&text)));
-    // Both revisions have one wire code for a tool that does not exist and for parameters that are wrong.
+    // The wire code is that of wrong parameters; the data of the error tells the two apart.
     let unknown = observed["unknown"]["name"].as_str();
-    holds("unknown.name", matches!(unknown, Some("unknown_tool" | "invalid_params")));
+    holds("unknown.name", unknown == Some("unknown_tool"));
     let fault = observed["invalid"]["detail"].as_str();
     holds("invalid.detail", fault.is_some_and(|text| text.contains("/a")));
     faults
@@ -113,7 +113,7 @@ mod tests {
     fn good() -> Value {
         json!({"revision": "2026-07-28", "progress": [1, 3], "count": 3, "add": 5, "echo": "ä\"\n€",
             "cancel": {"code": "cancelled", "observed": true}, "elicit": "accepted: yes",
-            "error": {"name": "tool_error", "detail": "it broke"}, "unknown": {"name": "invalid_params", "detail": ""},
+            "error": {"name": "tool_error", "detail": "it broke"}, "unknown": {"name": "unknown_tool", "detail": ""},
             "invalid": {"name": "tool_error", "detail": "Invalid arguments: /a is not an integer"}})
     }
 
