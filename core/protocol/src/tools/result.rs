@@ -185,7 +185,8 @@ pub fn data_of(result: &RawValue) -> Option<Cow<'_, RawValue>> {
 /// Whether the texts are the ones that stand for a value: one for a plain value, one for each item of a list.
 fn spells(blocks: &[Block<'_>], value: &RawValue) -> bool {
     let is = |block: &Block<'_>, value: &RawValue| {
-        let said = block.text.filter(|_| block.kind.as_ref().is_some_and(|kind| kind.0 == "text")).and_then(text);
+        let said =
+            block.text.filter(|_| block.kind.as_ref().is_some_and(|kind| kind.0 == "text")).and_then(text);
         said.is_some_and(|said| match text(value) {
             Some(string) => string == said,
             None => same_json(&said, value.get()),
