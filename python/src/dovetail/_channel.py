@@ -14,13 +14,13 @@ from typing import Any
 
 import msgspec
 
-from . import _loop, _native
+from . import _loop, _models, _native
 from ._codes import Code, Kind
 from .errors import DovetailError, Suspended, from_body
 
 log = logging.getLogger("dovetail")
 
-encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder(enc_hook=_models.write).encode
 
 Listener = Callable[[int, int, bytes], object]
 """Gets the news of one operation: kind, code and payload of the event."""

@@ -36,9 +36,7 @@ class Connection:
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
-            config["target"] = {"url": target}
-            if headers:
-                config["target"]["headers"] = dict(headers)
+            config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
         elif isinstance(target, Command):
             config["target"] = target._target()
         elif hasattr(target, "_acquire"):
