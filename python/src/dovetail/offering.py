@@ -386,7 +386,7 @@ def _named(
     tool: str | None, resource: str | None, resource_template: str | None, prompt: str | None
 ) -> Sequence[tuple[Kind, str]]:
     keys = (tool, resource, resource_template, prompt)
-    named = [(kind, key) for kind, key in zip(KINDS, keys, strict=True) if key is not None]
+    named: list[tuple[Kind, str]] = [(kind, key) for kind, key in zip(KINDS, keys, strict=True) if key is not None]
     if not named:
         raise TypeError("say what: tool=, resource=, resource_template= or prompt=")
     return named
