@@ -16,6 +16,8 @@
 #include "dovetail/content.hpp"
 #include "dovetail/context.hpp"
 #include "dovetail/error.hpp"
+#include "dovetail/exchange.hpp"
+#include "dovetail/listening.hpp"
 #include "dovetail/log.hpp"
 #include "dovetail/options.hpp"
 #include "dovetail/questions.hpp"

@@ -110,6 +110,7 @@ export RUST_BACKTRACE=0
 count "the C interface" "$out/tests/abi"
 count "the C++ surface" "$out/tests/surface"
 count "the features of C++" "$out/tests/features"
+count "serving with C++" "$out/tests/serving"
 for client in c cpp; do
     check "usage of the $client client" usage "$out/examples/$client/client"
     for server in c cpp; do

@@ -39,6 +39,7 @@ public:
     }
 
     bool wait_cancelled(std::optional<std::chrono::milliseconds> timeout) {
+        Crew::about_to_wait();
         std::unique_lock<std::mutex> lock(mutex_);
         const auto is_cancelled = [this] { return cancelled_; };
         if (timeout) {
@@ -192,13 +193,13 @@ private:
         auto operation = channel_.operation([&](uint64_t key) {
             return dovetail_ask(channel_.session(), call_, key, text.data(), text.size());
         });
-        state_.ask(channel_.session(), operation.key());
+        state_.ask(channel_.session(), operation->key());
         struct Answered {
             ~Answered() { context.state_.ask(context.channel_.session(), std::nullopt); }
             Context& context;
         } answered{*this};
         try {
-            return detail::parse(operation.wait());
+            return detail::parse(operation->wait());
         } catch (const DovetailError& error) {
             if (error.code() == DOVETAIL_ERROR_SUSPENDED) {
                 throw Suspended();

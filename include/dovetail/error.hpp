@@ -74,6 +74,11 @@ class Suspended final {};
 
 namespace detail {
 
+/// An error of this package's own.
+inline DovetailError error_of(int code, const char* name, const std::string& detail) {
+    return DovetailError({{"code", code}, {"name", name}, {"detail", detail}});
+}
+
 /// The error of the function that failed last on this thread.
 inline DovetailError last_error(int32_t status) {
     std::size_t needed = 0;
@@ -96,6 +101,11 @@ inline void check(int32_t status) {
 
 /// A payload as a value; an empty one is null.
 inline Json parse(const std::string& payload) { return payload.empty() ? Json() : Json::parse(payload); }
+
+/// What a call fails with, in the words of a tool; an exception's text may hold any bytes.
+inline std::string failure(const std::string& text) {
+    return Json{{"kind", "tool"}, {"detail", text}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 /// Reads a text of unknown length that a function copies out.
 template <class Copy> std::string copied(Copy copy) {

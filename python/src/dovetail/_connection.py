@@ -36,9 +36,7 @@ class Connection:
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
-            config["target"] = {"url": target}
-            if headers:
-                config["target"]["headers"] = dict(headers)
+            config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
         elif isinstance(target, Command):
             config["target"] = target._target()
         elif hasattr(target, "_acquire"):
@@ -90,14 +88,13 @@ class Connection:
         params: Mapping[str, Any],
         options: Mapping[str, Any],
         listener: Listener | None = None,
-        ready: Listener | None = None,
     ) -> bytes:
         """Runs one operation of the contract; the payload of its completion is the result."""
         channel = self.channel
         encoded = encode(params)
         encoded_options = encode(options) if options else b""
         return await channel.operate(
-            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener, ready
+            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener
         )
 
     async def close(self, deadline: float) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ._answers import Inputs, OnElicit, OnElicitUrl, OnSample, Roots
+from ._channel import Listener
 from ._connection import Connection, OnLog
 from .command import Command
 from .context import Level
@@ -294,11 +295,11 @@ class Client:
         params = {"name": name, "arguments": {**(arguments or {}), **keywords}}
         return read_call(await self._connection.request("call_tool", params, *self._watched(options)))
 
-    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Callable[[bytes], object] | None]:
+    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Listener | None]:
         on_progress = self._on_progress
         if on_progress is None:
             return options, None
-        return {**options, "progress": True}, lambda payload: on_progress(_read_progress(payload))
+        return {**options, "progress": True}, lambda kind, code, payload: on_progress(_read_progress(payload))
 
     async def __aenter__(self) -> Client:
         await self.connect()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ._codes import Code
+from ._codes import Code, Kind
 from .errors import DovetailError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Listening:
 
     def _start(self) -> asyncio.Task[bytes]:
         if self._task is None:
-            listening = self._connection.request("listen", self._wanted, {}, self._heard, lambda _: self._begun.set())
+            listening = self._connection.request("listen", self._wanted, {}, self._heard)
             self._task = asyncio.create_task(listening)
             self._task.add_done_callback(self._over)
         return self._task
@@ -116,9 +116,12 @@ class Listening:
         self._begun.set()
         self._news.set()
 
-    def _heard(self, payload: bytes) -> None:
-        self._changes.append(_read_change(payload))
-        self._news.set()
+    def _heard(self, kind: int, _: int, payload: bytes) -> None:
+        if kind == Kind.READY:
+            self._begun.set()
+        else:
+            self._changes.append(_read_change(payload))
+            self._news.set()
 
 
 def _ended(error: BaseException | None) -> bool:

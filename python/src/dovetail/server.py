@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,9 @@ from ._codes import Code
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
+
+if TYPE_CHECKING:
+    from .asgi import AsgiApp
 
 _CLOSE_SECONDS = 5.0
 
@@ -158,6 +161,25 @@ class Server(Offering):
             config["sse"] = True
         await self._serve(config, on_ready)
 
+    def asgi(
+        self, *, allowed_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] | None = None
+    ) -> AsgiApp:
+        """The server as an ASGI application, for uvicorn and others, or as a route of Starlette or FastAPI.
+
+            app = server.asgi()                                                  # uvicorn module:app
+            Starlette(routes=[Route("/mcp", server.asgi())])                     # beside other routes
+            fastapi_app.router.routes.append(Route("/mcp", server.asgi()))
+
+        It answers under every path that leads to it.
+
+        Args:
+            allowed_hosts: Names under which the server may be addressed (default: those of this machine's loopback).
+            allowed_origins: Web origins that may call it.
+        """
+        from .asgi import AsgiApp
+
+        return AsgiApp(self, self._config.get("limits", {}).get("body", 4 * 1024 * 1024))
+
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
         if self._channel is not None:
@@ -168,12 +190,12 @@ class Server(Offering):
         channel = self._acquire()
         encoded = encode(config)
 
-        def ready(payload: bytes) -> None:
+        def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready=ready)
+            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:

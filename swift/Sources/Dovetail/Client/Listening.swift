@@ -45,8 +45,10 @@ extension Client {
         let (beginning, begin) = AsyncThrowingStream.makeStream(of: Void.self, throwing: (any Error).self)
         let listening = Task { [self] in
             do {
-                _ = try await operate("listen", filter, ready: { _ in begin.finish() }) { payload in
-                    if let change = Change(payload) {
+                _ = try await operate("listen", filter) { event in
+                    if event.kind == .ready {
+                        begin.finish()
+                    } else if let change = Change(event.payload) {
                         receive.yield(change)
                     }
                 }
