@@ -20,7 +20,13 @@ enum Answer: Sendable {
     case value(Data)
     /// A whole result object.
     case whole(Data)
-    case failure(String)
+    /// The body of a failure.
+    case failure(Data)
+
+    /// A failure that a caller reads as the outcome of the call.
+    static func failure(_ text: String) -> Answer {
+        .failure(Data(JSON.object(["kind": JSON.quote("tool"), "detail": JSON.quote(text)]).utf8))
+    }
 }
 
 /// Whether a call was cancelled; the task that handles it is cancelled as well.
@@ -221,11 +227,13 @@ final class Session: Sendable {
                 try native.reply(call: call.id, shape: .value, json: json)
             case .whole(let json):
                 try native.reply(call: call.id, shape: .whole, json: json)
-            case .failure(let text):
-                try native.fail(call: call.id, failure: JSON.failure(text))
+            case .failure(let body):
+                try native.fail(call: call.id, failure: body)
             }
         } catch let error as DovetailError where error.code == .invalidArgument {
-            try? native.fail(call: call.id, failure: JSON.failure("the result cannot be sent: \(error.detail)"))
+            guard case .failure = answer else {
+                return send(.failure("the result cannot be sent: \(error.detail)"), to: call)
+            }
         } catch {}
     }
 

@@ -26,19 +26,17 @@ public struct Exchange: Sendable {
     /// is done for this peer alone is cancelled.
     public struct Body: AsyncSequence, Sendable {
         public struct AsyncIterator: AsyncIteratorProtocol {
-            fileprivate var chunks: AsyncThrowingStream<Data, any Error>.AsyncIterator
-            fileprivate let reading: Reading
+            fileprivate var chunks: Delivery<Data>.Iterator
 
             public mutating func next() async throws -> Data? {
                 try await chunks.next()
             }
         }
 
-        fileprivate let chunks: AsyncThrowingStream<Data, any Error>
-        fileprivate let stop: @Sendable () -> Void
+        fileprivate let chunks: Delivery<Data>
 
         public func makeAsyncIterator() -> AsyncIterator {
-            AsyncIterator(chunks: chunks.makeAsyncIterator(), reading: Reading(stop: stop))
+            AsyncIterator(chunks: chunks.makeIterator())
         }
     }
 
@@ -71,35 +69,11 @@ extension Server {
     /// - Throws: ``DovetailError``, such as `invalid_argument` for a head that is none, or `closed`;
     ///   `CancellationError`. What is wrong with the message is told to the peer, in the answer.
     public func exchange(_ head: Exchange.Head, _ body: Data = Data()) async throws -> Exchange {
-        let (chunks, receive) = AsyncThrowingStream.makeStream(of: Data.self, throwing: (any Error).self)
         let session = try session()
-        let key = session.takeKey()
-        let stop: @Sendable () -> Void = { session.cancel(key) }
-        receive.onTermination = { reason in
-            if case .cancelled = reason {
-                stop()
-            }
+        let (answer, chunks) = try await session.deliver(read: AnswerHead.read) { key in
+            try session.native.exchange(key: key, head: Data(head.json.utf8), body: body)
         }
-        let answer: AnswerHead = try await session.cancelling(key) { continuation in
-            session.begin(key, .exchange(head: continuation, chunks: receive)) { key in
-                try session.native.exchange(key: key, head: Data(head.json.utf8), body: body)
-            }
-        }
-        return Exchange(
-            status: answer.status, headers: answer.headers, body: Exchange.Body(chunks: chunks, stop: stop))
-    }
-}
-
-/// Ends with its iterator, and the exchange with it; one that is over takes no notice.
-private final class Reading: Sendable {
-    private let stop: @Sendable () -> Void
-
-    init(stop: @escaping @Sendable () -> Void) {
-        self.stop = stop
-    }
-
-    deinit {
-        stop()
+        return Exchange(status: answer.status, headers: answer.headers, body: Exchange.Body(chunks: chunks))
     }
 }
 
@@ -108,12 +82,16 @@ private struct AnswerHead: Sendable {
     let status: Int
     let headers: [(name: String, value: String)]
 
-    init(_ event: Event) throws {
+    private init(_ event: Event) throws {
         struct Body: Decodable {
             let headers: [[String]]
         }
         status = Int(event.code)
         headers = try JSON.decode(Body.self, from: event.payload).headers.map { ($0[0], $0[1]) }
+    }
+
+    @Sendable static func read(_ event: Event) throws -> Delivered<AnswerHead, Data>? {
+        event.kind == .chunk ? .element(event.payload) : .beginning(try AnswerHead(event))
     }
 }
 
@@ -124,31 +102,5 @@ extension Exchange.Head {
             "path": JSON.quote(path),
             "headers": JSON.array(headers.map { JSON.array([JSON.quote($0.name), JSON.quote($0.value)]) }),
         ])
-    }
-}
-
-extension Operation {
-    /// An exchange: whoever waits gets the head or the failure before it, the chunks get what follows.
-    fileprivate static func exchange(
-        head: CheckedContinuation<AnswerHead, any Error>, chunks: AsyncThrowingStream<Data, any Error>.Continuation
-    ) -> Operation {
-        let waiting = Locked<CheckedContinuation<AnswerHead, any Error>?>(head)
-        return Operation(
-            complete: { result in
-                var failure: (any Error)?
-                if case .failure(let error) = result {
-                    failure = error
-                }
-                waiting.with { $0.take() }?.resume(
-                    throwing: failure ?? DovetailError(.internal, "the answer has no head"))
-                chunks.finish(throwing: failure)
-            },
-            news: { event in
-                if event.kind == .chunk {
-                    chunks.yield(event.payload)
-                } else if let head = waiting.with({ $0.take() }) {
-                    head.resume(with: Result { try AnswerHead(event) })
-                }
-            })
     }
 }
