@@ -1,10 +1,11 @@
 /**
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
-import { Channel, FIRST_KEY } from "./channel.js";
+import { Channel, FIRST_KEY, type Listener } from "./channel.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
 import { DovetailError, refusal } from "./errors.js";
+import { Kind } from "./generated/codes.js";
 import { type Inputs, answerInput, inputKinds } from "./inputs.js";
 import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
@@ -101,8 +102,9 @@ export class Client {
   static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
     const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
     const { inputs, sampleTools } = inputKinds(options);
+    const respawn = target instanceof Command ? target.respawn : undefined;
     const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
-    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings });
+    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings, respawn });
     const server = target instanceof Server ? target : undefined;
     const serving = server && channelOf(server).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
@@ -131,17 +133,17 @@ export class Client {
    * @throws {DovetailError} `tool_error` with the tool's text when the tool reports an error; `unknown_tool`,
    * `cancelled`, `deadline_exceeded`, `closed`, …
    */
-  async call<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, false);
+  call<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options);
   }
 
   /** As `call`, but a tool's error is a result with `isError` and not an exception. */
-  async callRaw<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, true);
+  callRaw<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options, { raw: true });
   }
 
-  async #call<T>(name: string, args: object, options: CallOptions, raw: boolean): Promise<CallResult<T>> {
-    const payload = await this.#request("call_tool", { name, arguments: args }, options, { raw });
+  async #call<T>(name: string, args: object, options?: CallOptions, more?: object): Promise<CallResult<T>> {
+    const payload = await this.#request("call_tool", { name, arguments: args }, options, more);
     return new CallResult<T>(payload as CallPayload);
   }
 
@@ -185,7 +187,7 @@ export class Client {
   async getPrompt(
     name: string,
     args: Readonly<Record<string, string>> = {},
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<PromptResult> {
     return (await this.#request("get_prompt", { name, arguments: args }, options)) as PromptResult;
   }
@@ -240,24 +242,17 @@ export class Client {
     return (await this.#request("server_info")) as ServerInfo;
   }
 
-  async #request(
-    operation: string,
-    params?: object,
-    options: RequestOptions = {},
-    more: object = {},
-  ): Promise<unknown> {
-    const { signal, onProgress, ...others } = options;
+  async #request(operation: string, params?: object, options?: RequestOptions, more?: object): Promise<unknown> {
+    const json = params && JSON.stringify(params);
+    const signal = options?.signal;
     if (signal?.aborted) {
       throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
     }
-    const json = params && JSON.stringify(params);
-    const settings = JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
-    const { key, done } = this.#channel.operation(
-      (session, key) => session.request(key, operation, json, settings),
-      { progress: onProgress as ((payload: unknown) => void) | undefined },
-    );
-    const cancel = () => this.#channel.cancel(key);
-    signal?.addEventListener("abort", cancel, { once: true });
+    const { key, done } = this.#channel.request(operation, json, settings(options, more), listener(options));
+    const cancel = signal && (() => this.#channel.cancel(key));
+    if (cancel) {
+      signal.addEventListener("abort", cancel, { once: true });
+    }
     try {
       return await done;
     } catch (thrown) {
@@ -270,7 +265,9 @@ export class Client {
       }
       throw thrown;
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      if (cancel) {
+        signal.removeEventListener("abort", cancel);
+      }
     }
   }
 
@@ -285,6 +282,26 @@ export class Client {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** The options of a request as the core takes them; nothing at all when they are the defaults. */
+function settings(options: RequestOptions | undefined, more: object | undefined): string | undefined {
+  if (options === undefined) {
+    return more && JSON.stringify(more);
+  }
+  const { signal: _signal, onProgress, ...others } = options;
+  return JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
+}
+
+function listener({ onProgress }: RequestOptions = {}): Listener | undefined {
+  return (
+    onProgress &&
+    ((kind, payload) => {
+      if (kind === Kind.progress) {
+        onProgress(payload as Progress);
+      }
+    })
+  );
 }
 
 function describeTarget(target: Target, headers: ConnectOptions["headers"]): object {

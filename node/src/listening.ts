@@ -4,6 +4,7 @@
  */
 import type { Channel } from "./channel.js";
 import { DovetailError, refusal } from "./errors.js";
+import { Kind } from "./generated/codes.js";
 
 /** What to listen to. */
 export interface Watching {
@@ -41,8 +42,10 @@ export class Listening implements AsyncIterableIterator<Change, undefined> {
     if (signal?.aborted) {
       throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
     }
-    const { key, done } = channel.operation((session, key) => session.request(key, "listen", params), {
-      change: (change) => this.#take(change as Change),
+    const { key, done } = channel.request("listen", params, undefined, (kind, payload) => {
+      if (kind === Kind.change) {
+        this.#take(payload as Change);
+      }
     });
     this.#stop = () => channel.cancel(key);
     signal?.addEventListener("abort", this.#stop, { once: true });
