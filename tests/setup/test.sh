@@ -37,7 +37,7 @@ tests() {
         interop)
             "$DOVETAIL_TARGET/interop" --smoke --surfaces "$present" || bad=$?
             "$DOVETAIL_TARGET/parity" --surface "$present" || bad=$?
-            "$DOVETAIL_VENV/bin/python" tests/quickstart.py --surfaces "$present" || bad=$?
+            "$DOVETAIL_VENV/bin/python" tests/shown.py --surfaces "$present" || bad=$?
             return "$bad"
             ;;
         interop-full)
