@@ -4,7 +4,7 @@
 import { Channel, FIRST_KEY, type Listener } from "./channel.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
-import { DovetailError, refusal } from "./errors.js";
+import { DovetailError, unaborted } from "./errors.js";
 import { Kind } from "./generated/codes.js";
 import { type Inputs, answerInput, inputKinds } from "./inputs.js";
 import { Listening, type Watching } from "./listening.js";
@@ -45,6 +45,8 @@ export interface ConnectOptions extends Inputs {
   readonly timeoutMs?: number;
   /** Headers for every HTTP request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Gives the connecting up; it then fails as `cancelled`, with the reason as its cause. */
+  readonly signal?: AbortSignal;
   /** How your program introduces itself. */
   readonly info?: { readonly name: string; readonly version: string };
 }
@@ -102,6 +104,7 @@ export class Client {
   static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
     const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
     const { inputs, sampleTools } = inputKinds(options);
+    unaborted(options.signal);
     const respawn = target instanceof Command ? target.respawn : undefined;
     const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
     const config = JSON.stringify({ target: describeTarget(target, headers), ...settings, respawn });
@@ -114,7 +117,8 @@ export class Client {
     });
     try {
       // The session was opened together with this operation.
-      await channel.start(() => {});
+      const { key, done } = channel.operation(() => {});
+      await until(options.signal, () => channel.cancel(key), done);
     } catch (thrown) {
       // The failed connection is what the caller hears of.
       channel.close(0).catch(() => {});
@@ -148,26 +152,26 @@ export class Client {
   }
 
   /** All tools of the server, every page of the list. */
-  async listTools(): Promise<Tool[]> {
-    return ((await this.#request("list_tools")) as { tools: Tool[] }).tools;
+  async listTools(options?: RequestOptions): Promise<Tool[]> {
+    return ((await this.#request("list_tools", undefined, options)) as { tools: Tool[] }).tools;
   }
 
   /** All resources of the server, every page of the list. */
-  async listResources(): Promise<Resource[]> {
-    return ((await this.#request("list_resources")) as { resources: Resource[] }).resources;
+  async listResources(options?: RequestOptions): Promise<Resource[]> {
+    return ((await this.#request("list_resources", undefined, options)) as { resources: Resource[] }).resources;
   }
 
   /** All resource templates of the server, every page of the list. */
-  async listResourceTemplates(): Promise<ResourceTemplate[]> {
-    const { resourceTemplates } = (await this.#request("list_resource_templates")) as {
+  async listResourceTemplates(options?: RequestOptions): Promise<ResourceTemplate[]> {
+    const { resourceTemplates } = (await this.#request("list_resource_templates", undefined, options)) as {
       resourceTemplates: ResourceTemplate[];
     };
     return resourceTemplates;
   }
 
   /** All prompts of the server, every page of the list. */
-  async listPrompts(): Promise<Prompt[]> {
-    return ((await this.#request("list_prompts")) as { prompts: Prompt[] }).prompts;
+  async listPrompts(options?: RequestOptions): Promise<Prompt[]> {
+    return ((await this.#request("list_prompts", undefined, options)) as { prompts: Prompt[] }).prompts;
   }
 
   /**
@@ -175,8 +179,8 @@ export class Client {
    *
    * @throws {DovetailError} `unknown_resource`, and as `call`.
    */
-  async readResource(uri: string, { fresh, ...options }: ReadOptions = {}): Promise<ReadResult> {
-    return new ReadResult((await this.#request("read_resource", { uri }, options, { fresh })) as ReadResult["raw"]);
+  async readResource(uri: string, options?: ReadOptions): Promise<ReadResult> {
+    return new ReadResult((await this.#request("read_resource", { uri }, options)) as ReadResult["raw"]);
   }
 
   /**
@@ -207,18 +211,19 @@ export class Client {
   }
 
   /** Follows a resource: `listen` then tells of its changes. */
-  async subscribe(uri: string): Promise<void> {
-    await this.#request("subscribe", { uri });
+  async subscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("subscribe", { uri }, options);
   }
 
   /** Ends `subscribe`. */
-  async unsubscribe(uri: string): Promise<void> {
-    await this.#request("unsubscribe", { uri });
+  async unsubscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("unsubscribe", { uri }, options);
   }
 
   /**
    * Listens to changes of the server: `for await (const change of client.listen({ tools: true }))`. It begins at once
-   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive.
+   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive. Await
+   * `granted` to know from when on nothing is missed.
    *
    * @throws {DovetailError} `closed`, or `cancelled` by a signal, when it cannot begin; the loop throws what comes
    * later.
@@ -228,13 +233,13 @@ export class Client {
   }
 
   /** Asks the server for log messages of this level and above; `onLog` hears them. */
-  async setLogLevel(level: LogLevel): Promise<void> {
-    await this.#request("set_log_level", { level });
+  async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
+    await this.#request("set_log_level", { level }, options);
   }
 
   /** Finds out whether the server answers. */
-  async ping(): Promise<void> {
-    await this.#request("ping");
+  async ping(options?: RequestOptions): Promise<void> {
+    await this.#request("ping", undefined, options);
   }
 
   /** What the server said about itself. */
@@ -242,33 +247,12 @@ export class Client {
     return (await this.#request("server_info")) as ServerInfo;
   }
 
-  async #request(operation: string, params?: object, options?: RequestOptions, more?: object): Promise<unknown> {
+  #request(operation: string, params?: object, options?: RequestOptions, more?: object): Promise<unknown> {
     const json = params && JSON.stringify(params);
     const signal = options?.signal;
-    if (signal?.aborted) {
-      throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
-    }
+    unaborted(signal);
     const { key, done } = this.#channel.request(operation, json, settings(options, more), listener(options));
-    const cancel = signal && (() => this.#channel.cancel(key));
-    if (cancel) {
-      signal.addEventListener("abort", cancel, { once: true });
-    }
-    try {
-      return await done;
-    } catch (thrown) {
-      if (thrown instanceof DovetailError) {
-        if (signal?.aborted && thrown.name === "cancelled") {
-          thrown.cause = signal.reason;
-        }
-        // The place that waits for the result, and not the one where it came in.
-        Error.captureStackTrace(thrown);
-      }
-      throw thrown;
-    } finally {
-      if (cancel) {
-        signal.removeEventListener("abort", cancel);
-      }
-    }
+    return until(signal, () => this.#channel.cancel(key), done);
   }
 
   /**
@@ -281,6 +265,25 @@ export class Client {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+}
+
+/** The completion of an operation that a signal may end before. */
+async function until<T>(signal: AbortSignal | undefined, cancel: () => void, done: Promise<T>): Promise<T> {
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await done;
+  } catch (thrown) {
+    if (thrown instanceof DovetailError) {
+      if (signal?.aborted && thrown.name === "cancelled") {
+        thrown.cause = signal.reason;
+      }
+      // The place that waits for the result, and not the one where it came in.
+      Error.captureStackTrace(thrown);
+    }
+    throw thrown;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
 }
 

@@ -56,7 +56,7 @@ export type {
   SampleHandler,
   UrlQuestion,
 } from "./inputs.js";
-export { type Change, Listening, type Watching } from "./listening.js";
+export { type Change, type Granted, Listening, type Watching } from "./listening.js";
 export type {
   Completion,
   LogMessage,

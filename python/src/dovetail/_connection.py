@@ -39,6 +39,8 @@ class Connection:
             config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
         elif isinstance(target, Command):
             config["target"] = target._target()
+            if not target.respawn:
+                config["respawn"] = False
         elif hasattr(target, "_acquire"):
             config["target"] = {"server": True}
             self._server = target

@@ -14,6 +14,7 @@ from . import _native
 from ._binding import Binding
 from ._channel import Channel, encode
 from ._codes import Code
+from ._duration import milliseconds
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
@@ -54,7 +55,8 @@ class Server(Offering):
         workers: Threads for blocking handlers, at most (default: 32, or 4 more than there are processors).
         state_keys: Keys that seal what travels through clients between the runs of a handler, such as
             ``k1:<base64>``; servers of one fleet need the same ones.
-        limits: Limits by name, such as ``{"in_flight": 1024}``.
+        call_timeout: Seconds that one run of a handler may take (default: no limit).
+        limits: Limits by their names in the documentation, such as ``{"in_flight": 1024}``.
         page_size: How many entries a page of a list has, at most (default: all).
         cache: How long clients may keep answers: `CacheHint` by ``discover``, ``tools``, ``prompts``, ``resources``,
             ``resource_templates`` or ``reads``.
@@ -69,6 +71,7 @@ class Server(Offering):
         *,
         workers: int | None = None,
         state_keys: str | None = None,
+        call_timeout: float | None = None,
         limits: Mapping[str, int] | None = None,
         page_size: int | None = None,
         cache: Mapping[str, CacheHint] | None = None,
@@ -80,6 +83,8 @@ class Server(Offering):
             self._config["instructions"] = instructions
         if state_keys is not None:
             self._config["stateKeys"] = state_keys
+        if call_timeout is not None:
+            self._config["callTimeoutMs"] = milliseconds(call_timeout)
         if limits is not None:
             self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
         if page_size is not None:
