@@ -65,9 +65,10 @@ impl Surface {
     }
 
     fn read<T: DeserializeOwned>(self) -> Result<T, String> {
-        let path = paths::root().join("conformance/adapters").join(self.name()).join("run.json");
+        let root = paths::programs_root();
+        let path = root.join("conformance/adapters").join(self.name()).join("run.json");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text = text.replace("{root}", &paths::root().display().to_string());
+        let text = text.replace("{root}", &root.display().to_string());
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }

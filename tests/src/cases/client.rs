@@ -110,6 +110,16 @@ impl Play {
                 let (on, message) = (self.filled(on), self.filled(message));
                 self.peer.send(&message, Some(&on)).await
             }
+            ClientStep::Repeat { count, steps } => {
+                let bindings = self.bindings.clone();
+                for _ in 0..*count {
+                    for step in steps {
+                        Box::pin(self.step(step)).await?;
+                    }
+                    self.bindings.clone_from(&bindings);
+                }
+                Ok(())
+            }
             ClientStep::Greet => self.greet().await,
             ClientStep::Serve(serve) => self.serve(serve).await,
             ClientStep::Stream(event) => self.stream(event),

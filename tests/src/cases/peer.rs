@@ -155,17 +155,17 @@ impl Peer {
         let message = self.era.from_server(message);
         let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
         let answers = message.get("result").is_some() || message.get("error").is_some();
+        if let Kind::Stdio(peer) = &mut self.kind {
+            return peer.line(format!("{text}\n")).await;
+        }
         let exchange = match on {
             Some(on) => Some(self.exchange(on)?),
-            None if answers && !self.two_endpoints && !matches!(self.kind, Kind::Stdio(_)) => {
-                Some(self.exchange(&message["id"])?)
-            }
+            None if answers && !self.two_endpoints => Some(self.exchange(&message["id"])?),
             None => self.last,
         };
         let http = match &mut self.kind {
-            Kind::Stdio(peer) => return peer.line(format!("{text}\n")).await,
             Kind::Http(peer) => peer,
-            Kind::None => return Err("there is nobody to send to".to_owned()),
+            Kind::Stdio(_) | Kind::None => return Err("there is nobody to send to".to_owned()),
         };
         let event = format!("data: {text}\n\n");
         let Some(exchange) = exchange.filter(|_| !self.two_endpoints) else {

@@ -122,6 +122,8 @@ pub(super) enum ClientStep {
     Send(Value),
     /// A message to the client on the stream of this request.
     Push { on: Value, message: Value },
+    /// The steps so many times; what they bind, they bind anew each time.
+    Repeat { count: usize, steps: Vec<ClientStep> },
     /// Plays the greeting of the revision.
     Greet,
     /// One HTTP request of the client, answered by hand.

@@ -198,6 +198,13 @@ async fn wipe(_: Nothing, context: Context) -> Result<String, Failure> {
     }
 }
 
+/// Asks about an item.
+#[tool]
+async fn order(item: String, context: Context) -> Result<String, Error> {
+    let yes = context.confirm(&format!("Order {item}?")).await?;
+    Ok(if yes { format!("ordered {item}") } else { "kept".to_owned() })
+}
+
 /// Is not always there.
 #[tool]
 fn extra() -> String {
@@ -302,7 +309,8 @@ pub(crate) fn server(options: &ServerOptions) -> Result<Server, Error> {
         .tool(moody)
         .tool(Stubborn::tool()?)
         .tool(both)
-        .tool(Tool::typed("wipe", "Wipes once.", wipe).once(true));
+        .tool(Tool::typed("wipe", "Wipes once.", wipe).once(true))
+        .tool(order);
     let mut server = changing(server);
     if options.extra {
         server = server.tool(extra);
