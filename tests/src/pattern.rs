@@ -1,13 +1,16 @@
 //! Patterns: JSON of which objects may have more members, and texts that start with `$` stand for values.
+//!
+//! `"$name"` is bound at its first match and compared at the next. `"$_"` is any value, `"$absent"` a member that is not
+//! there, `{"$has": "text"}` a text that holds this one.
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 /// Values by their `$name`.
-pub(super) type Bindings = HashMap<String, Value>;
+pub(crate) type Bindings = HashMap<String, Value>;
 
 /// Whether a value fits a pattern; what the pattern names is bound when it does.
-pub(super) fn matches(pattern: &Value, value: &Value, bindings: &mut Bindings) -> bool {
+pub(crate) fn matches(pattern: &Value, value: &Value, bindings: &mut Bindings) -> bool {
     let mut bound = bindings.clone();
     let fits = fits(pattern, value, &mut bound);
     if fits {
@@ -18,6 +21,7 @@ pub(super) fn matches(pattern: &Value, value: &Value, bindings: &mut Bindings) -
 
 fn fits(pattern: &Value, value: &Value, bindings: &mut Bindings) -> bool {
     match (pattern, value) {
+        (Value::String(name), _) if name == "$_" => true,
         (Value::String(name), _) if name.starts_with('$') => match bindings.get(name) {
             Some(bound) => same(bound, value),
             None => {
@@ -25,9 +29,15 @@ fn fits(pattern: &Value, value: &Value, bindings: &mut Bindings) -> bool {
                 true
             }
         },
-        (Value::Object(wanted), Value::Object(found)) => wanted
-            .iter()
-            .all(|(name, wanted)| found.get(name).is_some_and(|found| fits(wanted, found, bindings))),
+        (Value::Object(wanted), Value::String(found)) if wanted.len() == 1 && wanted.contains_key("$has") => {
+            wanted["$has"].as_str().is_some_and(|part| found.contains(part))
+        }
+        (Value::Object(wanted), Value::Object(found)) => {
+            wanted.iter().all(|(name, wanted)| match found.get(name) {
+                Some(found) => wanted != "$absent" && fits(wanted, found, bindings),
+                None => wanted == "$absent",
+            })
+        }
         (Value::Array(wanted), Value::Array(found)) => {
             wanted.len() == found.len()
                 && wanted.iter().zip(found).all(|(wanted, found)| fits(wanted, found, bindings))
@@ -42,7 +52,7 @@ fn same(left: &Value, right: &Value) -> bool {
 }
 
 /// A command or pattern with what is bound put in.
-pub(super) fn filled(value: &Value, bindings: &Bindings) -> Value {
+pub(crate) fn filled(value: &Value, bindings: &Bindings) -> Value {
     match value {
         Value::String(name) => bindings.get(name).cloned().unwrap_or_else(|| value.clone()),
         Value::Array(items) => items.iter().map(|item| filled(item, bindings)).collect(),
@@ -54,7 +64,7 @@ pub(super) fn filled(value: &Value, bindings: &Bindings) -> Value {
 }
 
 /// Whether a text stands somewhere in a value.
-pub(super) fn mentions(value: &Value, text: &str) -> bool {
+pub(crate) fn mentions(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found == text,
         Value::Array(items) => items.iter().any(|item| mentions(item, text)),
@@ -79,6 +89,9 @@ mod tests {
         assert!(!bindings.contains_key("$a"));
         assert!(!matches(&json!({"a": 1}), &json!({}), &mut bindings));
         assert!(!matches(&json!([1]), &json!([1, 2]), &mut bindings));
+        assert!(matches(&json!({"a": "$_", "b": "$absent"}), &json!({"a": 1}), &mut bindings));
+        assert!(!matches(&json!({"a": "$absent"}), &json!({"a": 1}), &mut bindings));
+        assert!(matches(&json!({"$has": "b"}), &json!("abc"), &mut bindings));
         assert_eq!(
             filled(&json!({"call": "$call", "x": ["$y"]}), &bindings),
             json!({"call": 7, "x": ["$y"]})
