@@ -319,7 +319,7 @@ private:
     }
 
     static void log(const std::string& payload) {
-        const Json line = Json::parse(payload, nullptr, false);
+        const Json line = lenient(payload);
         if (line.is_object()) {
             std::fprintf(stderr, "dovetail: %s: %s\n", line.value("level", "info").c_str(),
                          line.value("message", "").c_str());

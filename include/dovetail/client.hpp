@@ -129,7 +129,7 @@ public:
 
     /// The least level of log messages that are wanted from now on; they go to `ClientOptions::on_log`.
     void set_log_level(LogLevel level) {
-        request("set_log_level", {{"level", detail::name_of(level)}}, Json::object(), {});
+        request("set_log_level", {{"level", to_string(level)}}, Json::object(), {});
     }
 
     /// Throws when the server does not answer.
@@ -190,7 +190,7 @@ private:
             config["cache"] = *options_.cache;
         }
         if (options_.log_level) {
-            config["logLevel"] = detail::name_of(*options_.log_level);
+            config["logLevel"] = to_string(*options_.log_level);
         }
         return config;
     }

@@ -43,9 +43,9 @@ public:
 
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
-    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that
-    /// nlohmann/json reads; it answers a value that nlohmann/json writes, Content, a vector of Content, a ToolResult,
-    /// a `Whole` result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
+    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that has a
+    /// `from_json`; it answers a value that Json can be made of, Content, a vector of Content, a ToolResult, a `Whole`
+    /// result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
     /// of `options`. What a handler throws becomes a tool error with the exception's text. Several may run at the same
     /// time.
     ///
@@ -82,7 +82,7 @@ public:
     }
 
     /// Registers a family of resources under the URIs of a template (RFC 6570, such as `notes://{id}`). The handler
-    /// takes the variables of the template as `In`: Json (an object of strings) or any type that nlohmann/json reads.
+    /// takes the variables of the template as `In`: Json (an object of strings) or any type that has a `from_json`.
     /// Otherwise as `resource`.
     template <class In = Json, class Handler>
     Server& resource_template(const std::string& uri_template, const std::string& name, Handler handler,
@@ -98,8 +98,8 @@ public:
         return add(Part::resource_templates, uri_template, std::move(resource), std::move(target), options.completers);
     }
 
-    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that
-    /// nlohmann/json reads; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
+    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that has a
+    /// `from_json`; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
     /// `Whole` result.
     template <class In = Json, class Handler>
     Server& prompt(const std::string& name, const std::string& description,
