@@ -15,10 +15,12 @@ const BATCH = 64;
 /** The key of a channel's first operation, for a session that is opened together with it. */
 export const FIRST_KEY = 1;
 
+/** How a call that came in hears that its caller has gone, so that an answer is no longer possible. */
+export const withdraw = Symbol("withdraw");
+
 /** A call that came in and waits for its answer. */
 export interface IncomingCall {
-  /** The caller has gone; an answer is no longer possible. */
-  withdraw(): void;
+  [withdraw](): void;
 }
 
 /** What a channel does with what comes in. */
@@ -194,7 +196,7 @@ export class Channel implements Wakeable {
       case Kind.cancelled: {
         const call = this.#calls.get(key);
         this.#calls.delete(key);
-        call?.withdraw();
+        call?.[withdraw]();
         break;
       }
       case Kind.input:
@@ -238,7 +240,7 @@ export class Channel implements Wakeable {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) {
-      call.withdraw();
+      call[withdraw]();
     }
   }
 }

@@ -2,7 +2,7 @@
  * Owns what a handler can say to its caller while it runs. One object per call; after the handler has answered
  * it does nothing more.
  */
-import type { Channel } from "./channel.js";
+import { type Channel, withdraw } from "./channel.js";
 import { DovetailError, refusal, Suspended } from "./errors.js";
 import { answering, calling } from "./native.js";
 import {
@@ -208,7 +208,7 @@ export class Context {
   }
 
   /** @internal */
-  withdraw(): void {
+  [withdraw](): void {
     this.#gone = true;
     const { abort, asking = [] } = this.#rare;
     abort?.abort(gone());

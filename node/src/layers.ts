@@ -2,7 +2,7 @@
  * Owns layers: functions of the user around messages, onion style. Their order, their time and what passes them are the
  * core's matter.
  */
-import type { Channel } from "./channel.js";
+import { type Channel, withdraw } from "./channel.js";
 import { DovetailError, refusal } from "./errors.js";
 import { log } from "./log.js";
 
@@ -72,7 +72,7 @@ export class Layers {
   /** Runs a message through a layer. */
   run(channel: Channel, call: number, number: number, payload: unknown): void {
     const layer = this.#layers[number] as Layer;
-    channel.track(call, { withdraw: () => {} });
+    channel.track(call, { [withdraw]: () => {} });
     void pass(channel, call, layer, new Message(payload as Message));
   }
 }
