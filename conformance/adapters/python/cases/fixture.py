@@ -210,7 +210,7 @@ def add_changing(server: Server) -> None:
     @server.tool
     async def quit() -> str:
         """Closes the server."""
-        closing.add(asyncio.create_task(server.close()))
+        closing.add(asyncio.create_task(server.close(deadline=1)))
         return "ok"
 
 
