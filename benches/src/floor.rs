@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "standard output is what the floor of stdio speaks over")]
 use std::convert::Infallible;
 use std::io::{BufRead, BufWriter, Write};
+use std::process::ExitCode;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -38,7 +39,8 @@ struct Arguments<'a> {
     text: Option<&'a RawValue>,
 }
 
-const GREETING: &str = r#"{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"floor","version":"1"}}"#;
+const GREETING: &str =
+    r#"{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"floor","version":"1"}}"#;
 
 /// The answer to a message; `None` for a notification.
 fn answer(message: &[u8]) -> Option<Vec<u8>> {
@@ -99,16 +101,21 @@ fn stdio() -> std::io::Result<()> {
     output.flush()
 }
 
-fn main() -> std::io::Result<()> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let ended = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--stdio"] => stdio(),
-        ["--http", address] => {
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(address))
-        }
-        _ => {
-            eprintln!("usage: floor --stdio | --http HOST:PORT");
-            std::process::exit(2);
+        ["--http", address] => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .and_then(|runtime| runtime.block_on(serve(address))),
+        _ => Err(std::io::Error::other("usage: floor --stdio | --http HOST:PORT")),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -74,7 +74,11 @@ pub(crate) fn goals() -> Vec<Goal> {
         goal(subject, &small, Wanted::Times(TYPESCRIPT_SDK, 25.0));
     }
     for subject in OURS {
-        goal(subject, &Metric::new("http-modern", http_case(16, 16 * 1024), CPU), Wanted::Times(RUST_SDK, 2.0));
+        goal(
+            subject,
+            &Metric::new("http-modern", http_case(16, 16 * 1024), CPU),
+            Wanted::Times(RUST_SDK, 2.0),
+        );
         goal(subject, &Metric::new("http-modern", http_case(64, 32), P99), Wanted::Times(RUST_SDK, 2.0));
     }
     let stdio = Metric::new("stdio", flight_case(64), CPU);
@@ -107,7 +111,8 @@ impl Goal {
         let subject = self.subject;
         let Metric { part, case, what } = &self.metric;
         let place = format!("{subject}, {part}, {case}: {what}");
-        let range = |figure: Figure| format!("{:.2} ({:.2} to {:.2})", figure.median, figure.least, figure.most);
+        let range =
+            |figure: Figure| format!("{:.2} ({:.2} to {:.2})", figure.median, figure.least, figure.most);
         Some(match self.wanted {
             Wanted::Times(other, times) => {
                 let ratio = samples.ratio(&self.metric, other, subject)?;

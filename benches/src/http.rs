@@ -56,7 +56,9 @@ impl Load {
         let text = message::text(bytes);
         let body = message::call(era, 1, &text);
         let headers = match era {
-            Era::Modern => "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: echo\r\n".to_owned(),
+            Era::Modern => {
+                "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: echo\r\n".to_owned()
+            }
             Era::Session => session(address, path).await?,
         };
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::goals::{CPU, FIRST, GROWTH, P99, RESIDENT, SESSION, flight_case, http
 use crate::http::{self, Load};
 use crate::message::Era;
 use crate::process::{self, MEASURED, Program};
-use crate::samples::{Metric, Samples, figure};
+use crate::samples::{Metric, Samples};
 use crate::stdio::Pipe;
 use crate::{Plan, Subject};
 
@@ -49,7 +49,10 @@ pub(crate) async fn measure(
 pub(crate) fn quietness(samples: &Samples) -> String {
     let metric = Metric::new(OTHERS.0, OTHERS.1, OTHERS.2);
     samples.figure(&metric, "").map_or_else(String::new, |others| {
-        format!("Other programs used {:.1} % of the machine in the median, {:.1} % at most.", others.median, others.most)
+        format!(
+            "Other programs used {:.1} % of the machine in the median, {:.1} % at most.",
+            others.median, others.most
+        )
     })
 }
 
@@ -201,8 +204,16 @@ async fn stdio(
                 );
                 samples.add(&rate, &subject.name, counted.calls as f64 / took.as_secs_f64());
                 if in_flight == 1 {
-                    samples.add(&Metric::new(part, case.as_str(), P50), &subject.name, counted.quantile_us(0.5));
-                    samples.add(&Metric::new(part, case.as_str(), P99), &subject.name, counted.quantile_us(0.99));
+                    samples.add(
+                        &Metric::new(part, case.as_str(), P50),
+                        &subject.name,
+                        counted.quantile_us(0.5),
+                    );
+                    samples.add(
+                        &Metric::new(part, case.as_str(), P99),
+                        &subject.name,
+                        counted.quantile_us(0.99),
+                    );
                 }
                 samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
                 if load > 0.95 {
@@ -362,15 +373,4 @@ async fn memory(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_of_nothing_is_no_number() {
-        assert!(figure([]).median.is_nan());
-        assert_eq!(figure([3.0, 1.0, 2.0]).median, 2.0);
-    }
 }

@@ -37,8 +37,11 @@ pub(crate) fn tables(samples: &Samples, columns: &[Column]) -> String {
             continue;
         }
         done.push((metric.part, &metric.case));
-        let of_case: Vec<&Metric> =
-            samples.metrics().iter().filter(|one| one.part == metric.part && one.case == metric.case).collect();
+        let of_case: Vec<&Metric> = samples
+            .metrics()
+            .iter()
+            .filter(|one| one.part == metric.part && one.case == metric.case)
+            .collect();
         case(&mut out, samples, columns, &of_case);
     }
     out
@@ -83,8 +86,9 @@ fn case(out: &mut String, samples: &Samples, columns: &[Column], metrics: &[&Met
 
 /// The goals that were measured, and how many of them were not met.
 pub(crate) fn goals(samples: &Samples) -> (String, usize) {
-    let mut out =
-        String::from("\n## Goals\n\nMedian, least and most over the repetitions.\n\n| goal | got | |\n|---|--:|---|\n");
+    let mut out = String::from(
+        "\n## Goals\n\nMedian, least and most over the repetitions.\n\n| goal | got | |\n|---|--:|---|\n",
+    );
     let mut missed = 0;
     for verdict in goals::goals().iter().filter_map(|goal| goal.verdict(samples)) {
         missed += usize::from(!verdict.met);
