@@ -329,8 +329,8 @@ pub unsafe extern "C" fn dovetail_request(
     })
 }
 
-/// Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers}`, the
-/// body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
+/// Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers,
+/// principal?}` (`principal`: who calls, as the program found out), the body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
 /// `DOVETAIL_EVENT_DONE`; `dovetail_cancel` of `key` tells that the peer has gone.
 ///
 /// Errors, and then no event follows: `invalid_argument`, `invalid_state` (no server), `limit_exceeded`, `closed`,
