@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dovetail::{
-    Call, Client, Command, ElicitAnswer, ElicitRequest, Error, ErrorKind, Group, GroupTool, Revision, Target,
-    ToolInfo,
+    Call, Client, Command, ElicitAnswer, ElicitRequest, Error, ErrorKind, Group, Revision, Target, ToolInfo,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -151,9 +150,7 @@ impl Open {
             Self::One(client, _) => {
                 client.list_tools().await?.into_iter().map(|tool: ToolInfo| tool.name).collect()
             }
-            Self::Many(group) => {
-                group.list_tools().await?.into_iter().map(|tool: GroupTool| tool.name).collect()
-            }
+            Self::Many(group) => group.list_tools().await?.into_iter().map(|tool| tool.name).collect(),
         };
         Ok(json!(names))
     }
