@@ -143,11 +143,17 @@ impl Play<'_> {
                 self.bindings.insert(name, state);
                 Ok(())
             }
+            ServerStep::Session(name) => {
+                let session = self.wire.session().ok_or("there is no session")?;
+                self.bindings.insert(name.clone(), json!(session));
+                Ok(())
+            }
             ServerStep::Restart { options, greet } => {
                 self.wire = Wire::start(self.program, self.place, options, self.era.clone()).await?;
                 if *greet { self.wire.greet(self.case.stream).await } else { Ok(()) }
             }
-            ServerStep::End => self.wire.end().await,
+            ServerStep::End => self.wire.end(true).await,
+            ServerStep::Ends => self.wire.end(false).await,
         }
     }
 

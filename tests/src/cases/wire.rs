@@ -65,6 +65,11 @@ impl Wire {
         }
     }
 
+    /// The id of the session, on HTTP.
+    pub(super) fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
     /// Opens a session where the revision has them.
     pub(super) async fn greet(&mut self, stream: bool) -> Result<(), String> {
         if let Kind::Sse(wire, messages) = &mut self.kind {
@@ -213,11 +218,11 @@ impl Wire {
         Ok(())
     }
 
-    /// Closes its input and waits until it has ended.
-    pub(super) async fn end(&mut self) -> Result<(), String> {
+    /// Waits until it has ended; with its input closed before, or not.
+    pub(super) async fn end(&mut self, close: bool) -> Result<(), String> {
         match &mut self.kind {
-            Kind::Stdio(wire) => wire.end().await,
-            Kind::Http(_) | Kind::Sse(..) => Err("an HTTP server has no input".to_owned()),
+            Kind::Stdio(wire) => wire.end(close).await,
+            Kind::Http(_) | Kind::Sse(..) => Err("an HTTP server is not waited for".to_owned()),
         }
     }
 }
