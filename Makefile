@@ -11,7 +11,7 @@ help:
 	@echo "make test      set up, build and test every surface"
 	@echo "make test-X    one surface: core python node c swift kotlin"
 	@echo "make conformance [SURFACE=rust,…]  the official suite, every revision, both roles; writes conformance/RESULTS.md"
-	@echo "make interop   every client against every server, both eras, both transports"
+	@echo "make interop   every client against every server and the official SDKs, both eras, both transports"
 	@echo "make dist      what is published, into dist/"
 	@echo "make lint      format, lints, generated files;  make fix repairs what can be repaired"
 

@@ -81,6 +81,11 @@ snippets() {
     timeout 60 "$out/readme/tool" </dev/null && timeout 60 "$out/readme/notes" </dev/null
 }
 
+# guide FEATURE: the program prints what the programs of every language print.
+guide() {
+    timeout 60 "$out/guide/$1" | diff - "examples/guide/$1.txt"
+}
+
 # usage CLIENT: without arguments it says how to use it; a target that is no URL is refused.
 usage() {
     local status=0 said
@@ -110,6 +115,11 @@ export RUST_BACKTRACE=0
 count "the C interface" "$out/tests/abi"
 count "the C++ surface" "$out/tests/surface"
 count "the features of C++" "$out/tests/features"
+count "serving with C++" "$out/tests/serving"
+count "C++ without a JSON library" "$out/tests/value"
+for program in examples/cpp/guide/*.cpp; do
+    check "guide $(basename "$program" .cpp)" guide "$(basename "$program" .cpp)"
+done
 for client in c cpp; do
     check "usage of the $client client" usage "$out/examples/$client/client"
     for server in c cpp; do

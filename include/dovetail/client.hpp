@@ -14,10 +14,10 @@
 
 #include "cancel.hpp"
 #include "channel.hpp"
-#include "payloads.hpp"
-#include "pool.hpp"
-#include "server.hpp"
+#include "listening.hpp"
 #include "options.hpp"
+#include "payloads.hpp"
+#include "server.hpp"
 
 namespace dovetail {
 
@@ -31,7 +31,7 @@ public:
 
     /// Starts a program and speaks to it through its standard input and output; it ends with the client.
     explicit Client(const Command& command, ClientOptions options = {})
-        : Client(target(command), nullptr, std::move(options)) {}
+        : Client(target(command), nullptr, std::move(options), command.respawn) {}
 
     /// Speaks to a server of this process.
     explicit Client(Server& server, ClientOptions options = {})
@@ -40,11 +40,7 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     ~Client() override {
-        close(std::chrono::milliseconds(0));
-        if (channel_->inherited()) {
-            pool_.abandon();
-        }
-        pool_.stop();
+        channel_->finish();
     }
 
     /// Calls a tool and waits for its result. Throws DovetailError: `tool_error` with the tool's own text when it
@@ -107,22 +103,24 @@ public:
     /// Takes `subscribe` back.
     void unsubscribe(const std::string& uri) { request("unsubscribe", {{"uri", uri}}, Json::object(), {}); }
 
+    /// Listens to changes. Returns when the server has said what it will tell about; what changes from then on is heard
+    /// of. The token of `options` ends the stream. Throws DovetailError when the server cannot be listened to.
+    Listening listen(const Filter& filter, const CallOptions& options = {}) {
+        return Listening(begin("listen", detail::described(filter), Json::object(), options), options.cancel);
+    }
+
     /// Listens to changes until the server ends it or the token of `options` is cancelled; both are a normal end.
     /// `on_change` is called on the calling thread for every change; an exception ends the listening and leaves through
     /// it. Throws DovetailError when the server cannot be listened to, or is lost.
     void listen(const Filter& filter, const std::function<void(const Change&)>& on_change,
                 const CallOptions& options = {}) {
-        const Json params = {{"tools", filter.tools},
-                             {"prompts", filter.prompts},
-                             {"resources", filter.resources},
-                             {"uris", filter.uris}};
         try {
-            run("listen", params, Json::object(), options, [&on_change](const detail::Event& event) {
-                if (event.kind == DOVETAIL_EVENT_CHANGE) {
-                    on_change(detail::change_of(detail::parse(event.payload)));
-                }
-            });
+            Listening changes = listen(filter, options);
+            while (const auto change = changes.next()) {
+                on_change(*change);
+            }
         } catch (const DovetailError& error) {
+            // Cancelled before it had begun.
             if (error.code() != DOVETAIL_ERROR_CANCELLED || !options.cancel || !options.cancel->cancelled()) {
                 throw;
             }
@@ -131,7 +129,7 @@ public:
 
     /// The least level of log messages that are wanted from now on; they go to `ClientOptions::on_log`.
     void set_log_level(LogLevel level) {
-        request("set_log_level", {{"level", detail::name_of(level)}}, Json::object(), {});
+        request("set_log_level", {{"level", to_string(level)}}, Json::object(), {});
     }
 
     /// Throws when the server does not answer.
@@ -153,42 +151,46 @@ public:
 private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
-    Client(Json target, const DovetailSession* server, ClientOptions options)
-        : options_(std::move(options)), pool_(1) {
-        const std::string text = config(std::move(target)).dump();
+    Client(Json target, const DovetailSession* server, ClientOptions options, bool respawn = true)
+        : options_(std::move(options)) {
+        const std::string text = config(std::move(target), respawn).dump();
         DovetailSession* session = nullptr;
         detail::check(dovetail_client_open(detail::Runtime::shared(), connecting, text.data(), text.size(), server,
                                            &session));
-        channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this));
+        // One question at a time: they go to one user.
+        channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this), 1);
         detail::Channel::Operation connected(*channel_, connecting, channel_->expect(connecting));
         channel_->start();
         try {
             connected.wait();
         } catch (...) {
             // No destructor will run for a client that never was.
-            channel_->stop(0);
-            pool_.stop();
+            channel_->finish();
             throw;
         }
     }
 
-    Json config(Json target) const {
+    Json config(Json target, bool respawn) const {
         Json config = {{"target", std::move(target)},
                        {"info", {{"name", options_.name}, {"version", options_.version}}},
                        {"revision", options_.revision},
                        {"inputs", detail::inputs_of(options_)},
-                       {"sampleTools", options_.sample_tools}};
+                       {"sampleTools", options_.sample_tools},
+                       {"respawn", respawn}};
         if (options_.timeout.count() > 0) {
             config["timeoutMs"] = options_.timeout.count();
         }
         if (options_.max_total.count() > 0) {
             config["maxTotalMs"] = options_.max_total.count();
         }
+        if (options_.reset_on_progress) {
+            config["resetOnProgress"] = *options_.reset_on_progress;
+        }
         if (options_.cache) {
             config["cache"] = *options_.cache;
         }
         if (options_.log_level) {
-            config["logLevel"] = detail::name_of(*options_.log_level);
+            config["logLevel"] = to_string(*options_.log_level);
         }
         return config;
     }
@@ -221,13 +223,22 @@ private:
         return items;
     }
 
+    /// Runs an operation to its end.
     Json request(const std::string& operation, const Json& params, Json flags, const CallOptions& options) {
-        return run(operation, params, std::move(flags), options, [](const detail::Event&) {});
+        const auto pending = begin(operation, params, std::move(flags), options);
+        std::optional<CancelToken::Subscription> cancel;
+        if (options.cancel) {
+            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
+        }
+        return detail::parse(pending->wait([&options](const detail::Event& event) {
+            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
+                options.on_progress(detail::progress_of(detail::parse(event.payload)));
+            }
+        }));
     }
 
-    /// Runs an operation to its end. Progress goes to the options' callback, everything else to `notice`.
-    template <class Notice>
-    Json run(const std::string& operation, const Json& params, Json flags, const CallOptions& options, Notice notice) {
+    std::unique_ptr<detail::Channel::Operation> begin(const std::string& operation, const Json& params, Json flags,
+                                                      const CallOptions& options) {
         if (options.timeout.count() > 0) {
             flags["timeoutMs"] = options.timeout.count();
         }
@@ -248,62 +259,37 @@ private:
         }
         const std::string input = params.dump();
         const std::string words = flags.dump();
-        auto pending = channel_->operation([&](uint64_t key) {
+        return channel_->operation([&](uint64_t key) {
             return dovetail_request(channel_->session(), key, operation.data(), operation.size(), input.data(),
                                     input.size(), words.data(), words.size());
         });
-        std::optional<CancelToken::Subscription> cancel;
-        if (options.cancel) {
-            cancel.emplace(*options.cancel, [&pending] { pending.cancel(); });
-        }
-        return detail::parse(pending.wait([&](const detail::Event& event) {
-            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
-                options.on_progress(detail::progress_of(detail::parse(event.payload)));
-            } else {
-                notice(event);
-            }
-        }));
     }
 
-    void calls(std::vector<detail::Event> events) override {
-        std::vector<detail::Pool::Job> jobs;
-        for (detail::Event& event : events) {
-            jobs.push_back([this, event = std::move(event)] { answer(event); });
-        }
-        pool_.submit(std::move(jobs));
-    }
-
-    void message(std::string payload) override {
-        if (options_.on_log) {
-            pool_.submit({[this, payload = std::move(payload)] { detail::tell(options_, payload); }});
+    void serve(detail::Event& event) override {
+        if (event.kind == DOVETAIL_EVENT_INPUT) {
+            answer(event);
+        } else if (options_.on_log) {
+            detail::tell(options_, event.payload);
         }
     }
-
-    void cancelled(uint64_t) override {}
-    void closed() override {}
 
     /// Answers a question of the server.
     void answer(const detail::Event& event) {
         std::string failure = "the handler failed";
         try {
-            const std::string text = detail::answer_of(options_, Json::parse(event.payload)).dump();
-            // Too late an answer is no fault.
-            static_cast<void>(
-                dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
+            const Json answer = detail::answer_of(options_, Json::parse(event.payload));
+            channel_->reply(event.key, DOVETAIL_SHAPE_VALUE, answer.dump());
             return;
         } catch (const std::exception& error) {
             failure = error.what();
         } catch (...) {
             // Whatever it was, the server only learns that there is no answer.
         }
-        const std::string text =
-            Json{{"kind", "tool"}, {"detail", failure}}.dump(-1, ' ', false, Json::error_handler_t::replace);
-        static_cast<void>(dovetail_fail(channel_->session(), event.key, text.data(), text.size()));
+        channel_->fail(event.key, detail::failure(failure));
     }
 
     ClientOptions options_;
     std::unique_ptr<detail::Channel> channel_;
-    detail::Pool pool_;
 };
 
 } // namespace dovetail

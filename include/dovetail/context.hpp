@@ -39,6 +39,7 @@ public:
     }
 
     bool wait_cancelled(std::optional<std::chrono::milliseconds> timeout) {
+        Crew::about_to_wait();
         std::unique_lock<std::mutex> lock(mutex_);
         const auto is_cancelled = [this] { return cancelled_; };
         if (timeout) {
@@ -87,7 +88,7 @@ public:
 
     /// Sends a log message, often a string, to the client; nothing happens when it wants none of this level or is gone.
     void log(LogLevel level, const Json& data, const std::string& logger = "") {
-        Json message = {{"level", detail::name_of(level)}, {"data", data}};
+        Json message = {{"level", to_string(level)}, {"data", data}};
         if (!logger.empty()) {
             message["logger"] = logger;
         }
@@ -129,7 +130,7 @@ public:
     }
 
     /// Does something once per call, however often its handler is run again for an answer: `work` runs in the first run
-    /// and its result, which nlohmann/json must write and read, is what later runs get. `name` tells steps apart.
+    /// and its result, which Json must be able to hold, is what later runs get. `name` tells steps apart.
     template <class Work> auto step(const std::string& name, Work work) -> std::decay_t<decltype(work())> {
         using Type = std::decay_t<decltype(work())>;
         const Json known = question({{"kind", "recall"}}, name);
@@ -192,13 +193,13 @@ private:
         auto operation = channel_.operation([&](uint64_t key) {
             return dovetail_ask(channel_.session(), call_, key, text.data(), text.size());
         });
-        state_.ask(channel_.session(), operation.key());
+        state_.ask(channel_.session(), operation->key());
         struct Answered {
             ~Answered() { context.state_.ask(context.channel_.session(), std::nullopt); }
             Context& context;
         } answered{*this};
         try {
-            return detail::parse(operation.wait());
+            return detail::parse(operation->wait());
         } catch (const DovetailError& error) {
             if (error.code() == DOVETAIL_ERROR_SUSPENDED) {
                 throw Suspended();

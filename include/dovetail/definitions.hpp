@@ -39,6 +39,19 @@ inline const char* name_of(Cacheable what) {
     return "reads";
 }
 
+/// The member of a configuration that sets a limit: `in_flight` is `inFlight`.
+inline std::string member_of(const std::string& limit) {
+    std::string member;
+    bool next = false;
+    for (const char c : limit) {
+        if (c != '_') {
+            member += next && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+        next = c == '_';
+    }
+    return member;
+}
+
 inline void set(Json& definition, const char* member, const std::string& value) {
     if (!value.empty()) {
         definition[member] = value;

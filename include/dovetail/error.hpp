@@ -1,4 +1,4 @@
-// What goes wrong, and the JSON type. Owns the translation of statuses into exceptions.
+// What goes wrong. Owns the translation of statuses into exceptions.
 #ifndef DOVETAIL_ERROR_HPP
 #define DOVETAIL_ERROR_HPP
 
@@ -10,17 +10,10 @@
 #include <string>
 #include <utility>
 
-#if !__has_include(<nlohmann/json.hpp>)
-#error "dovetail.hpp needs nlohmann/json (Debian: nlohmann-json3-dev); with another JSON library use dovetail.h"
-#endif
-#include <nlohmann/json.hpp>
-
 #include "../dovetail.h"
+#include "json.hpp"
 
 namespace dovetail {
-
-/// A JSON value.
-using Json = nlohmann::json;
 
 /// The one error of every operation. `code()` is one of DOVETAIL_ERROR_…, `name()` its stable name.
 class DovetailError : public std::runtime_error {
@@ -74,13 +67,18 @@ class Suspended final {};
 
 namespace detail {
 
+/// An error of this package's own.
+inline DovetailError error_of(int code, const char* name, const std::string& detail) {
+    return DovetailError({{"code", code}, {"name", name}, {"detail", detail}});
+}
+
 /// The error of the function that failed last on this thread.
 inline DovetailError last_error(int32_t status) {
     std::size_t needed = 0;
     dovetail_last_error(nullptr, 0, &needed);
     std::string text(needed, '\0');
     dovetail_last_error(&text[0], text.size(), nullptr);
-    Json body = Json::parse(text, nullptr, false);
+    Json body = lenient(text);
     if (!body.is_object()) {
         body = {{"code", status}, {"name", "internal"}, {"detail", "no error was recorded"}};
     }
@@ -96,6 +94,11 @@ inline void check(int32_t status) {
 
 /// A payload as a value; an empty one is null.
 inline Json parse(const std::string& payload) { return payload.empty() ? Json() : Json::parse(payload); }
+
+/// What a call fails with, in the words of a tool; an exception's text may hold any bytes.
+inline std::string failure(const std::string& text) {
+    return lossy({{"kind", "tool"}, {"detail", text}});
+}
 
 /// Reads a text of unknown length that a function copies out.
 template <class Copy> std::string copied(Copy copy) {

@@ -57,6 +57,8 @@ struct ClientOptions {
     std::chrono::milliseconds timeout{0};
     /// For every call, however much progress comes; 0: the core's own default.
     std::chrono::milliseconds max_total{0};
+    /// Whether progress starts the timeout of a call anew; not set: the core's own default.
+    std::optional<bool> reset_on_progress;
     /// Whether answers are kept for as long as the server allows; not set: the core's own default.
     std::optional<bool> cache;
     /// The least level of messages that are wanted; not set: the server's choice.
@@ -81,6 +83,7 @@ struct ClientOptions {
     ClientOptions& with_revision(std::string value) { return revision = std::move(value), *this; }
     ClientOptions& with_timeout(std::chrono::milliseconds value) { return timeout = value, *this; }
     ClientOptions& with_max_total(std::chrono::milliseconds value) { return max_total = value, *this; }
+    ClientOptions& with_reset_on_progress(bool value) { return reset_on_progress = value, *this; }
     ClientOptions& with_cache(bool value) { return cache = value, *this; }
     ClientOptions& with_log_level(LogLevel value) { return log_level = value, *this; }
     ClientOptions& with_header(const std::string& header, std::string value) {

@@ -17,7 +17,7 @@
 #include "channel.hpp"
 #include "context.hpp"
 #include "definitions.hpp"
-#include "pool.hpp"
+#include "exchange.hpp"
 #include "types.hpp"
 
 namespace dovetail {
@@ -27,8 +27,7 @@ namespace dovetail {
 /// `Context::cancelled`.
 class Server final : private detail::Receiver {
 public:
-    explicit Server(const std::string& name, const std::string& version = "0", const std::string& instructions = "")
-        : pool_(detail::Pool::default_limit()) {
+    explicit Server(const std::string& name, const std::string& version = "0", const std::string& instructions = "") {
         config_ = {{"info", {{"name", name}, {"version", version}}}, {"tools", Json::array()}};
         if (!instructions.empty()) {
             config_["instructions"] = instructions;
@@ -37,18 +36,16 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() override {
-        close(std::chrono::milliseconds(0));
-        if (channel_ && channel_->inherited()) {
-            pool_.abandon();
+        if (channel_) {
+            channel_->finish();
         }
-        pool_.stop();
     }
 
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
-    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that
-    /// nlohmann/json reads; it answers a value that nlohmann/json writes, Content, a vector of Content, a ToolResult,
-    /// a `Whole` result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
+    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that has a
+    /// `from_json`; it answers a value that Json can be made of, Content, a vector of Content, a ToolResult, a `Whole`
+    /// result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
     /// of `options`. What a handler throws becomes a tool error with the exception's text. Several may run at the same
     /// time.
     ///
@@ -85,7 +82,7 @@ public:
     }
 
     /// Registers a family of resources under the URIs of a template (RFC 6570, such as `notes://{id}`). The handler
-    /// takes the variables of the template as `In`: Json (an object of strings) or any type that nlohmann/json reads.
+    /// takes the variables of the template as `In`: Json (an object of strings) or any type that has a `from_json`.
     /// Otherwise as `resource`.
     template <class In = Json, class Handler>
     Server& resource_template(const std::string& uri_template, const std::string& name, Handler handler,
@@ -101,8 +98,8 @@ public:
         return add(Part::resource_templates, uri_template, std::move(resource), std::move(target), options.completers);
     }
 
-    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that
-    /// nlohmann/json reads; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
+    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that has a
+    /// `from_json`; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
     /// `Whole` result.
     template <class In = Json, class Handler>
     Server& prompt(const std::string& name, const std::string& description,
@@ -136,8 +133,23 @@ public:
     /// Tells the clients that watch a resource that its content has changed.
     Server& resource_updated(const std::string& uri) { return change({{"updated", Json::array({uri})}}); }
 
-    /// How many entries a page of a list has; by default all. Before the server is opened, as the next two.
+    /// How many entries a page of a list has; by default all. Before the server is opened, as the next ones.
     Server& page_size(std::size_t entries) { return configure("pageSize", entries); }
+    /// How long one run of a handler may take; by default as long as the client waits. The caller gets
+    /// `deadline_exceeded` then, and the handler is told that it is cancelled.
+    Server& call_timeout(std::chrono::milliseconds time) { return configure("callTimeoutMs", time.count()); }
+    /// The keys that seal what travels through clients between the runs of a handler: `id:base64` of 32 bytes each,
+    /// separated by commas, the newest first. All instances of a server must have the same; by default a process makes
+    /// its own.
+    Server& state_keys(const std::string& keys) { return configure("stateKeys", keys); }
+    /// Sets a limit by its name in docs/limits.md, such as `in_flight`. Throws DovetailError, when the server is opened,
+    /// for a limit that servers do not have.
+    Server& limit(const std::string& name, uint64_t value) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        refuse_when_open();
+        config_["limits"][detail::member_of(name)] = value;
+        return *this;
+    }
     /// Whether clients may take a broken stream up again.
     Server& resumable(bool value = true) { return configure("resumable", value); }
     /// For how long clients may keep an answer, and who may.
@@ -152,7 +164,11 @@ public:
     /// How many handlers may run at the same time; by default min(4, cores). A handler that waits for an answer or a
     /// cancellation counts.
     Server& workers(std::size_t threads) {
-        pool_.limit(threads);
+        const std::lock_guard<std::mutex> lock(mutex_);
+        workers_ = threads;
+        if (channel_) {
+            channel_->limit(threads);
+        }
         return *this;
     }
 
@@ -182,6 +198,18 @@ public:
     /// `serve(Http(address))`.
     void serve_http(const std::string& address) { serve(Http(address)); }
 
+    /// Answers one HTTP request that came to somebody else's HTTP server: returns when the head of the answer is there.
+    /// Hosts and origins are checked as by a listener on loopback. Throws DovetailError: `invalid_argument` for a head that
+    /// is none, `closed`.
+    Exchange exchange(const RequestHead& request, const std::string& body = "") {
+        detail::Channel& channel = open();
+        const std::string head =
+            Json{{"method", request.method}, {"path", request.path}, {"headers", request.headers}}.dump();
+        return Exchange(channel.operation([&](uint64_t key) {
+            return dovetail_exchange(channel.session(), key, head.data(), head.size(), body.data(), body.size());
+        }));
+    }
+
     /// Accepts nothing new, lets running calls end within `deadline`, cancels the rest. Ends every `serve`.
     /// Idempotent, from any thread but a handler's.
     void close(std::chrono::milliseconds deadline = std::chrono::milliseconds(1000)) {
@@ -198,8 +226,8 @@ public:
 private:
     friend class Client;
 
-    static DovetailError refused(const std::string& detail) {
-        return DovetailError({{"code", DOVETAIL_ERROR_INVALID_STATE}, {"name", "invalid_state"}, {"detail", detail}});
+    static DovetailError refused(const std::string& why) {
+        return detail::error_of(DOVETAIL_ERROR_INVALID_STATE, "invalid_state", why);
     }
 
     void refuse_when_open() const {
@@ -265,7 +293,7 @@ private:
             const std::string config = config_.dump();
             DovetailSession* session = nullptr;
             detail::check(dovetail_server_open(detail::Runtime::shared(), config.data(), config.size(), &session));
-            channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this));
+            channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this), workers_);
             channel_->start();
             for (const Json& changes : std::exchange(pending_, {})) {
                 update(changes);
@@ -281,7 +309,7 @@ private:
             return dovetail_serve(channel.session(), key, text.data(), text.size());
         });
         try {
-            operation.wait([&](const detail::Event& event) {
+            operation->wait([&](const detail::Event& event) {
                 if (event.kind == DOVETAIL_EVENT_READY) {
                     ready(detail::parse(event.payload).value("url", ""));
                 }
@@ -294,17 +322,9 @@ private:
         }
     }
 
-    void calls(std::vector<detail::Event> events) override {
-        std::vector<detail::Pool::Job> jobs;
-        {
-            const std::lock_guard<std::mutex> lock(live_mutex_);
-            for (detail::Event& event : events) {
-                auto state = std::make_shared<detail::CallState>();
-                live_.emplace(event.key, state);
-                jobs.push_back([this, state, event = std::move(event)] { handle(event, *state); });
-            }
-        }
-        pool_.submit(std::move(jobs));
+    void arrived(const detail::Event& call) override {
+        const std::lock_guard<std::mutex> lock(live_mutex_);
+        live_.emplace(call.key, std::make_shared<detail::CallState>());
     }
 
     void cancelled(uint64_t call) override {
@@ -323,33 +343,30 @@ private:
     }
 
     /// Runs one handler. Nothing leaves it: a failure is an answer as well.
-    void handle(const detail::Event& event, detail::CallState& state) {
-        Context context(*channel_, event.key, state);
+    void serve(detail::Event& call) override {
+        const auto state = state_of(call.key);
+        Context context(*channel_, call.key, *state);
         try {
-            const auto target = handlers_.find(event.code);
+            const auto target = handlers_.find(call.code);
             if (!target) {
                 throw refused("what was called has been removed");
             }
-            const detail::Reply reply = (*target)(detail::parse(event.payload), context);
-            const std::string text = reply.value.dump();
-            // The call may have been cancelled meanwhile; then nobody wants the answer.
-            static_cast<void>(dovetail_reply(channel_->session(), event.key, reply.shape, text.data(), text.size()));
+            const detail::Reply reply = (*target)(detail::parse(call.payload), context);
+            channel_->reply(call.key, reply.shape, reply.value.dump());
         } catch (const Suspended&) {
-            fail(event.key, "suspended");
+            channel_->fail(call.key, detail::failure("suspended"));
         } catch (const std::exception& error) {
-            fail(event.key, error.what());
+            channel_->fail(call.key, detail::failure(error.what()));
         } catch (...) {
-            fail(event.key, "the handler failed");
+            channel_->fail(call.key, detail::failure("the handler failed"));
         }
         const std::lock_guard<std::mutex> lock(live_mutex_);
-        live_.erase(event.key);
+        live_.erase(call.key);
     }
 
-    void fail(uint64_t call, const char* detail) {
-        // An exception's text may hold any bytes.
-        const std::string text = Json{{"kind", "tool"}, {"detail", detail}}.dump(
-            -1, ' ', false, Json::error_handler_t::replace);
-        static_cast<void>(dovetail_fail(channel_->session(), call, text.data(), text.size()));
+    std::shared_ptr<detail::CallState> state_of(uint64_t call) {
+        const std::lock_guard<std::mutex> lock(live_mutex_);
+        return live_.at(call);
     }
 
     Json config_;
@@ -359,9 +376,9 @@ private:
     /// Guards the opening; `channel_` stays as it is afterwards.
     std::mutex mutex_;
     std::unique_ptr<detail::Channel> channel_;
+    std::size_t workers_ = detail::Crew::default_limit();
     std::mutex live_mutex_;
     std::unordered_map<uint64_t, std::shared_ptr<detail::CallState>> live_;
-    detail::Pool pool_;
 };
 
 } // namespace dovetail

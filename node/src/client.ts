@@ -1,10 +1,11 @@
 /**
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
-import { Channel, FIRST_KEY } from "./channel.js";
+import { Channel, FIRST_KEY, type Listener } from "./channel.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
-import { DovetailError, refusal } from "./errors.js";
+import { DovetailError, unaborted } from "./errors.js";
+import { Kind } from "./generated/codes.js";
 import { type Inputs, answerInput, inputKinds } from "./inputs.js";
 import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
@@ -44,6 +45,8 @@ export interface ConnectOptions extends Inputs {
   readonly timeoutMs?: number;
   /** Headers for every HTTP request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Gives the connecting up; it then fails as `cancelled`, with the reason as its cause. */
+  readonly signal?: AbortSignal;
   /** How your program introduces itself. */
   readonly info?: { readonly name: string; readonly version: string };
 }
@@ -101,8 +104,10 @@ export class Client {
   static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
     const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
     const { inputs, sampleTools } = inputKinds(options);
+    unaborted(options.signal);
+    const respawn = target instanceof Command ? target.respawn : undefined;
     const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
-    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings });
+    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings, respawn });
     const server = target instanceof Server ? target : undefined;
     const serving = server && channelOf(server).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
@@ -112,7 +117,8 @@ export class Client {
     });
     try {
       // The session was opened together with this operation.
-      await channel.start(() => {});
+      const { key, done } = channel.operation(() => {});
+      await until(options.signal, () => channel.cancel(key), done);
     } catch (thrown) {
       // The failed connection is what the caller hears of.
       channel.close(0).catch(() => {});
@@ -131,41 +137,41 @@ export class Client {
    * @throws {DovetailError} `tool_error` with the tool's text when the tool reports an error; `unknown_tool`,
    * `cancelled`, `deadline_exceeded`, `closed`, …
    */
-  async call<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, false);
+  call<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options);
   }
 
   /** As `call`, but a tool's error is a result with `isError` and not an exception. */
-  async callRaw<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, true);
+  callRaw<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options, { raw: true });
   }
 
-  async #call<T>(name: string, args: object, options: CallOptions, raw: boolean): Promise<CallResult<T>> {
-    const payload = await this.#request("call_tool", { name, arguments: args }, options, { raw });
+  async #call<T>(name: string, args: object, options?: CallOptions, more?: object): Promise<CallResult<T>> {
+    const payload = await this.#request("call_tool", { name, arguments: args }, options, more);
     return new CallResult<T>(payload as CallPayload);
   }
 
   /** All tools of the server, every page of the list. */
-  async listTools(): Promise<Tool[]> {
-    return ((await this.#request("list_tools")) as { tools: Tool[] }).tools;
+  async listTools(options?: RequestOptions): Promise<Tool[]> {
+    return ((await this.#request("list_tools", undefined, options)) as { tools: Tool[] }).tools;
   }
 
   /** All resources of the server, every page of the list. */
-  async listResources(): Promise<Resource[]> {
-    return ((await this.#request("list_resources")) as { resources: Resource[] }).resources;
+  async listResources(options?: RequestOptions): Promise<Resource[]> {
+    return ((await this.#request("list_resources", undefined, options)) as { resources: Resource[] }).resources;
   }
 
   /** All resource templates of the server, every page of the list. */
-  async listResourceTemplates(): Promise<ResourceTemplate[]> {
-    const { resourceTemplates } = (await this.#request("list_resource_templates")) as {
+  async listResourceTemplates(options?: RequestOptions): Promise<ResourceTemplate[]> {
+    const { resourceTemplates } = (await this.#request("list_resource_templates", undefined, options)) as {
       resourceTemplates: ResourceTemplate[];
     };
     return resourceTemplates;
   }
 
   /** All prompts of the server, every page of the list. */
-  async listPrompts(): Promise<Prompt[]> {
-    return ((await this.#request("list_prompts")) as { prompts: Prompt[] }).prompts;
+  async listPrompts(options?: RequestOptions): Promise<Prompt[]> {
+    return ((await this.#request("list_prompts", undefined, options)) as { prompts: Prompt[] }).prompts;
   }
 
   /**
@@ -173,8 +179,8 @@ export class Client {
    *
    * @throws {DovetailError} `unknown_resource`, and as `call`.
    */
-  async readResource(uri: string, { fresh, ...options }: ReadOptions = {}): Promise<ReadResult> {
-    return new ReadResult((await this.#request("read_resource", { uri }, options, { fresh })) as ReadResult["raw"]);
+  async readResource(uri: string, options?: ReadOptions): Promise<ReadResult> {
+    return new ReadResult((await this.#request("read_resource", { uri }, options)) as ReadResult["raw"]);
   }
 
   /**
@@ -185,7 +191,7 @@ export class Client {
   async getPrompt(
     name: string,
     args: Readonly<Record<string, string>> = {},
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<PromptResult> {
     return (await this.#request("get_prompt", { name, arguments: args }, options)) as PromptResult;
   }
@@ -205,18 +211,19 @@ export class Client {
   }
 
   /** Follows a resource: `listen` then tells of its changes. */
-  async subscribe(uri: string): Promise<void> {
-    await this.#request("subscribe", { uri });
+  async subscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("subscribe", { uri }, options);
   }
 
   /** Ends `subscribe`. */
-  async unsubscribe(uri: string): Promise<void> {
-    await this.#request("unsubscribe", { uri });
+  async unsubscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("unsubscribe", { uri }, options);
   }
 
   /**
    * Listens to changes of the server: `for await (const change of client.listen({ tools: true }))`. It begins at once
-   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive.
+   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive. Await
+   * `granted` to know from when on nothing is missed.
    *
    * @throws {DovetailError} `closed`, or `cancelled` by a signal, when it cannot begin; the loop throws what comes
    * later.
@@ -226,13 +233,13 @@ export class Client {
   }
 
   /** Asks the server for log messages of this level and above; `onLog` hears them. */
-  async setLogLevel(level: LogLevel): Promise<void> {
-    await this.#request("set_log_level", { level });
+  async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
+    await this.#request("set_log_level", { level }, options);
   }
 
   /** Finds out whether the server answers. */
-  async ping(): Promise<void> {
-    await this.#request("ping");
+  async ping(options?: RequestOptions): Promise<void> {
+    await this.#request("ping", undefined, options);
   }
 
   /** What the server said about itself. */
@@ -240,38 +247,12 @@ export class Client {
     return (await this.#request("server_info")) as ServerInfo;
   }
 
-  async #request(
-    operation: string,
-    params?: object,
-    options: RequestOptions = {},
-    more: object = {},
-  ): Promise<unknown> {
-    const { signal, onProgress, ...others } = options;
-    if (signal?.aborted) {
-      throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
-    }
+  #request(operation: string, params?: object, options?: RequestOptions, more?: object): Promise<unknown> {
     const json = params && JSON.stringify(params);
-    const settings = JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
-    const { key, done } = this.#channel.operation(
-      (session, key) => session.request(key, operation, json, settings),
-      { progress: onProgress as ((payload: unknown) => void) | undefined },
-    );
-    const cancel = () => this.#channel.cancel(key);
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      return await done;
-    } catch (thrown) {
-      if (thrown instanceof DovetailError) {
-        if (signal?.aborted && thrown.name === "cancelled") {
-          thrown.cause = signal.reason;
-        }
-        // The place that waits for the result, and not the one where it came in.
-        Error.captureStackTrace(thrown);
-      }
-      throw thrown;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+    const signal = options?.signal;
+    unaborted(signal);
+    const { key, done } = this.#channel.request(operation, json, settings(options, more), listener(options));
+    return until(signal, () => this.#channel.cancel(key), done);
   }
 
   /**
@@ -285,6 +266,45 @@ export class Client {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** The completion of an operation that a signal may end before. */
+async function until<T>(signal: AbortSignal | undefined, cancel: () => void, done: Promise<T>): Promise<T> {
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await done;
+  } catch (thrown) {
+    if (thrown instanceof DovetailError) {
+      if (signal?.aborted && thrown.name === "cancelled") {
+        thrown.cause = signal.reason;
+      }
+      // The place that waits for the result, and not the one where it came in.
+      Error.captureStackTrace(thrown);
+    }
+    throw thrown;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+/** The options of a request as the core takes them; nothing at all when they are the defaults. */
+function settings(options: RequestOptions | undefined, more: object | undefined): string | undefined {
+  if (options === undefined) {
+    return more && JSON.stringify(more);
+  }
+  const { signal: _signal, onProgress, ...others } = options;
+  return JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
+}
+
+function listener({ onProgress }: RequestOptions = {}): Listener | undefined {
+  return (
+    onProgress &&
+    ((kind, payload) => {
+      if (kind === Kind.progress) {
+        onProgress(payload as Progress);
+      }
+    })
+  );
 }
 
 function describeTarget(target: Target, headers: ConnectOptions["headers"]): object {

@@ -78,6 +78,13 @@ export function refusal(name: CodeName, detail: string, options?: ErrorOptions):
   return new DovetailError({ code: Code[name], name, detail, retry: "permanent" }, options);
 }
 
+/** Refuses what a signal has ended before it began. */
+export function unaborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
+  }
+}
+
 /** One line about anything that was thrown; never a stack. */
 export function describe(thrown: unknown): string {
   try {

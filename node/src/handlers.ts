@@ -36,35 +36,35 @@ export class Handlers {
   /** Runs one call. A handler that answers at once is answered at once, without a promise in between. */
   run(channel: Channel, call: number, number: number, params: unknown): void {
     const context = new Context(channel, call);
-    const fail = (thrown: unknown) => channel.fail(call, describe(thrown));
     try {
       const handler = this.#table.get(number);
       if (!handler) {
         throw refusal("internal", "it was removed from the server while it was called");
       }
-      const answer = (value: unknown) => {
-        try {
-          handler.answer(channel, call, value, params);
-        } catch (thrown) {
-          fail(thrown);
-        }
-      };
-      const settle = (result: unknown) => {
-        if (isThenable(result)) {
-          result.then(answer, fail);
-        } else {
-          answer(result);
-        }
-      };
       const args = parse(handler.input, params);
-      if (args instanceof Promise) {
-        args.then((parsed) => handler.invoke(parsed, context, params)).then(settle, fail);
+      const result =
+        args instanceof Promise
+          ? args.then((parsed) => handler.invoke(parsed, context, params))
+          : handler.invoke(args, context, params);
+      if (isThenable(result)) {
+        result.then(
+          (value) => answer(channel, call, handler, value, params),
+          (thrown) => channel.fail(call, describe(thrown)),
+        );
       } else {
-        settle(handler.invoke(args, context, params));
+        handler.answer(channel, call, result, params);
       }
     } catch (thrown) {
-      fail(thrown);
+      channel.fail(call, describe(thrown));
     }
+  }
+}
+
+function answer(channel: Channel, call: number, handler: Registered, value: unknown, params: unknown): void {
+  try {
+    handler.answer(channel, call, value, params);
+  } catch (thrown) {
+    channel.fail(call, describe(thrown));
   }
 }
 

@@ -44,7 +44,9 @@ export type {
   Variables,
 } from "./definitions.js";
 export { DovetailError, type Retry, type RpcError, Suspended } from "./errors.js";
+export type { MountOptions } from "./exchange.js";
 export { Code, type CodeName } from "./generated/codes.js";
+export type { NodeHandler } from "./handler.js";
 export type {
   ElicitHandler,
   ElicitUrlHandler,
@@ -54,7 +56,7 @@ export type {
   SampleHandler,
   UrlQuestion,
 } from "./inputs.js";
-export { type Change, Listening, type Watching } from "./listening.js";
+export { type Change, type Granted, Listening, type Watching } from "./listening.js";
 export type {
   Completion,
   LogMessage,
@@ -82,5 +84,5 @@ export {
 export { CallResult, ReadResult } from "./result.js";
 export type { JsonSchema, Parsed, Schema, StandardIssue, StandardResult, StandardSchema } from "./schema.js";
 export { Server } from "./server.js";
-export type { Cacheable, CacheHint, HttpOptions, Offers, ServerOptions, Serving, Transport } from "./serving.js";
+export type { Cacheable, CacheHint, HttpOptions, Limits, Offers, ServerOptions, Serving, Transport } from "./serving.js";
 export { Command, type CommandOptions } from "./target.js";

@@ -65,7 +65,7 @@ export function inputKinds({ onElicit, onElicitUrl, onSample, sampleTools, roots
 /** Answers a question with the user's handler. */
 export async function answerInput(channel: Channel, call: number, question: unknown, inputs: Inputs): Promise<void> {
   const controller = new AbortController();
-  channel.track(call, { cancelled: () => controller.abort() });
+  channel.track(call, { withdraw: () => controller.abort() });
   try {
     channel.reply(call, await answer(question as Asked, inputs, controller));
   } catch (thrown) {

@@ -103,7 +103,8 @@ export function answering(work: () => void): void {
   }
 }
 
-function translated(thrown: unknown): unknown {
+/** The error that a native function threw, as users see it. */
+export function translated(thrown: unknown): unknown {
   if (thrown instanceof Error && thrown.message.startsWith("{")) {
     try {
       return new DovetailError(JSON.parse(thrown.message) as ErrorBody);

@@ -26,8 +26,18 @@ export interface ServerOptions {
   readonly stateKeys?: string;
   /** What a call may take, in ms. */
   readonly callTimeoutMs?: number;
-  /** Bounds: calls at once, bytes of a message, sessions. */
-  readonly limits?: { readonly inFlight?: number; readonly body?: number; readonly sessions?: number };
+  /** Bounds other than the defaults. */
+  readonly limits?: Limits;
+}
+
+/** Bounds of a server. What hits one is refused with an error that names it. */
+export interface Limits {
+  /** Requests at once. Default 1024. */
+  readonly inFlight?: number;
+  /** Bytes of one HTTP body. Default 4 MiB. */
+  readonly body?: number;
+  /** Sessions of the older revisions at once. Default 10 000. */
+  readonly sessions?: number;
 }
 
 /** Names of what a server offers: tools and prompts by name, resources by URI, templates by URI template. */

@@ -22,7 +22,8 @@ needs() {
     case $1 in
         core) ;;
         python | node | c | swift | kotlin) "$DOVETAIL_SETUP/$1.sh" ;;
-        interop | interop-full) ;;
+        interop) ;;
+        interop-full) "$DOVETAIL_SETUP/peers.sh" rust ;;
         *) say "no such surface: $1" && return 2 ;;
     esac
 }
@@ -36,11 +37,11 @@ tests() {
         interop)
             "$DOVETAIL_TARGET/interop" --smoke --surfaces "$present" || bad=$?
             "$DOVETAIL_TARGET/parity" --surface "$present" || bad=$?
-            "$DOVETAIL_VENV/bin/python" tests/quickstart.py --surfaces "$present" || bad=$?
+            "$DOVETAIL_VENV/bin/python" tests/shown.py --surfaces "$present" || bad=$?
             return "$bad"
             ;;
         interop-full)
-            build_all && "$DOVETAIL_TARGET/interop" --surfaces "$present"
+            build_all && "$DOVETAIL_TARGET/interop" --surfaces "$present" --peers rust,typescript,python
             return
             ;;
         *) "$(folder "$1")/test.sh" || bad=$? ;;

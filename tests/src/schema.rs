@@ -205,6 +205,14 @@ impl Conversation<'_> {
             (method == "initialize").then_some(&params["protocolVersion"])
         });
         let revision = stated.and_then(Value::as_str).unwrap_or(self.revision).to_owned();
+        // A faulty request is answered all the same, in the revision of the conversation if its own has no such method.
+        let has = |name: &str| Specification::of(name).is_ok_and(|known| known.methods.contains_key(method));
+        let answered_in = if has(&revision) { &revision } else { self.revision };
+        let logs = params["_meta"].get(LOG_LEVEL).is_some();
+        let asked = Asked { method: method.to_owned(), revision: answered_in.to_owned(), logs };
+        if self.waiting.insert(key(record.dir, record, id), asked).is_some() {
+            return Err("the id is in use".to_owned());
+        }
         let specification = Specification::of(&revision)?;
         let definition = specification
             .methods
@@ -216,12 +224,6 @@ impl Conversation<'_> {
         };
         if !specification.allows(union, definition) {
             return Err(format!("{revision} does not allow {method:?} in this direction"));
-        }
-        let key = key(record.dir, record, id);
-        let logs = params["_meta"].get(LOG_LEVEL).is_some();
-        let asked = Asked { method: method.to_owned(), revision: revision.clone(), logs };
-        if self.waiting.insert(key, asked).is_some() {
-            return Err("the id is in use".to_owned());
         }
         if let Some(fault) = specification.fault(definition, message) {
             return Err(fault);

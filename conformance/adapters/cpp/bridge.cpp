@@ -44,15 +44,18 @@ void check(int32_t status) {
     }
 }
 
+/// Reads a text of unknown length; it may have grown since its length was asked for.
 template <class Copy> std::string copied(Copy copy) {
-    std::size_t needed = 0;
-    int32_t status = copy(nullptr, 0, &needed);
-    std::string text(needed, '\0');
-    if (status == DOVETAIL_BUFFER_TOO_SMALL) {
-        status = copy(&text[0], text.size(), &needed);
+    std::string text;
+    for (;;) {
+        std::size_t needed = 0;
+        const int32_t status = copy(&text[0], text.size(), &needed);
+        text.resize(needed);
+        if (status != DOVETAIL_BUFFER_TOO_SMALL) {
+            check(status);
+            return text;
+        }
     }
-    check(status);
-    return text;
 }
 
 Json last_error() {

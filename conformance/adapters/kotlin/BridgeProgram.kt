@@ -3,15 +3,14 @@
 
 package dev.dovetail.conformance.bridge
 
-import com.sun.jna.Memory
 import com.sun.jna.Pointer
 import dev.dovetail.DovetailError
 import dev.dovetail.boundary.Abi
 import dev.dovetail.boundary.EMPTY
 import dev.dovetail.boundary.Event
+import dev.dovetail.boundary.EventBuffer
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.crossing
-import dev.dovetail.boundary.forEachEvent
 import dev.dovetail.generated.Codes
 import dev.dovetail.generated.Kinds
 import dev.dovetail.generated.Session
@@ -30,7 +29,6 @@ import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
 
-private const val BUFFER = 64L * 1024
 private const val MAX_EVENTS = 64
 private const val BIG_TIMEOUT_MS = 10_000L
 private val PENDING = 1_000_000L..1_000_003L
@@ -45,7 +43,7 @@ private class Driver {
     private var native: Session? = null
     private val session: Pointer
         get() = Pointer((native ?: throw DovetailError(Codes.INVALID_STATE, "nothing is open")).handle().toLong())
-    private val used = Memory(Long.SIZE_BYTES.toLong())
+    private val events = EventBuffer()
 
     fun perform(line: JsonObject): JsonObject {
         val key = line.number("key")
@@ -101,19 +99,12 @@ private class Driver {
         Abi.check(Abi.dovetail_progress(session, call, progress, progress.size.toLong()))
 
     private fun next(max: Int, timeout: Long): List<Event> {
-        val events = mutableListOf<Event>()
-        var size = BUFFER
-        while (true) {
-            Memory(size).use { buffer ->
-                val status = Abi.dovetail_next_events(session, max, timeout, buffer, size, used)
-                if (status != Abi.BUFFER_TOO_SMALL) {
-                    Abi.check(status)
-                    forEachEvent(buffer, used.getLong(0)) { events += it }
-                    return events
-                }
-                size = used.getLong(0)
-            }
-        }
+        Abi.check(
+            events.fetch { buffer, capacity, used ->
+                Abi.dovetail_next_events(session, max, timeout, buffer, capacity, used)
+            },
+        )
+        return generateSequence(events::next).toList()
     }
 
     private fun big(key: Long, bytes: Int): Int {

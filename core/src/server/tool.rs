@@ -6,7 +6,7 @@ use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
 use dovetail_protocol::types::{Icon, ToolAnnotations};
-use dovetail_protocol::{Error, ErrorKind, RawValue, WireError};
+use dovetail_protocol::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,15 +54,37 @@ impl Failure {
         Self::Tool(error.to_string())
     }
 
+    /// What a function returned as its error: a failure stays what it is, everything else is a failure of the tool.
+    #[doc(hidden)]
+    pub fn of<E: std::fmt::Display + 'static>(error: E) -> Self {
+        match (&error as &dyn std::any::Any).downcast_ref::<Self>() {
+            Some(failure) => failure.clone(),
+            None => Self::tool(error),
+        }
+    }
+
     /// Refuses the request with a JSON-RPC error of the program's own choice. Without a code it is an internal
     /// error; `data` is JSON.
     pub fn refused(code: Option<i64>, detail: &str, data: Option<&[u8]>) -> Self {
-        let mut error = Error::new(ErrorKind::Internal, detail);
-        let data: Option<Box<RawValue>> = data.and_then(|data| serde_json::from_slice(data).ok());
-        if let Some(code) = code {
-            error.rpc = Some(WireError { code, message: detail.to_owned(), data: data.clone() });
+        let data = data.and_then(|data| serde_json::from_slice(data).ok());
+        Self::Protocol(Error::refused(code, detail, data))
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tool(text) => f.write_str(text),
+            Self::Protocol(error) => error.fmt(f),
         }
-        error.data = data;
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// An error of ours, such as that of a question, refuses the request.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::Protocol(error)
     }
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .context import CallInfo, Context
     from .elicitation import Elicitation, Question
     from .errors import DovetailError, Suspended
-    from .listening import Change, Listening, LogMessage
+    from .listening import Change, Granted, Listening, LogMessage
     from .offers import (
         Completion,
         Prompt,
@@ -49,6 +49,7 @@ __all__ = [
     "DovetailError",
     "Elicitation",
     "Embedded",
+    "Granted",
     "Image",
     "Link",
     "Listening",
@@ -91,6 +92,7 @@ _HOMES = {
     "DovetailError": "errors",
     "Elicitation": "elicitation",
     "Embedded": "content",
+    "Granted": "listening",
     "Image": "content",
     "Link": "content",
     "Listening": "listening",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._answers import Answers, Inputs
 from ._channel import Channel, Listener, encode
+from ._codes import Code
 from ._runtime import runtime
 from .command import Command
 from .errors import DovetailError
@@ -36,11 +37,11 @@ class Connection:
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
-            config["target"] = {"url": target}
-            if headers:
-                config["target"]["headers"] = dict(headers)
+            config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
         elif isinstance(target, Command):
             config["target"] = target._target()
+            if not target.respawn:
+                config["respawn"] = False
         elif hasattr(target, "_acquire"):
             config["target"] = {"server": True}
             self._server = target
@@ -54,11 +55,18 @@ class Connection:
         self._inputs = inputs
         self._on_log = on_log
         self._channel: Channel | None = None
+        self._closed = False
         self._serving: Channel | None = None
 
     @property
     def channel(self) -> Channel:
-        """The open channel."""
+        """The open channel.
+
+        Raises:
+            DovetailError: ``closed`` after `close`.
+        """
+        if self._closed:
+            raise DovetailError(Code.CLOSED, "this client is closed; connect it again")
         if self._channel is None:
             raise RuntimeError("this client is not connected: use `async with Client(...)` or `await client.connect()`")
         return self._channel
@@ -67,6 +75,7 @@ class Connection:
         """Connects; does nothing when that was done before."""
         if self._channel is not None:
             return
+        self._closed = False
         channel = Channel()
         channel.on_input = Answers(channel, self._inputs)
         if (on_log := self._on_log) is not None:
@@ -90,19 +99,19 @@ class Connection:
         params: Mapping[str, Any],
         options: Mapping[str, Any],
         listener: Listener | None = None,
-        ready: Listener | None = None,
     ) -> bytes:
         """Runs one operation of the contract; the payload of its completion is the result."""
         channel = self.channel
         encoded = encode(params)
         encoded_options = encode(options) if options else b""
         return await channel.operate(
-            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener, ready
+            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener
         )
 
     async def close(self, deadline: float) -> None:
         """Ends the connection, and the server process when there is one. Idempotent."""
         channel, self._channel = self._channel, None
+        self._closed = self._closed or channel is not None
         serving, self._serving = self._serving, None
         try:
             if channel is not None and channel.attached:

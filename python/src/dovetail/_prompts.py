@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from ._completers import Completer, prepare_all
 from ._registry import Offer, spec
 from ._signature import Contexts, Field, description_of, json_encode, name_of, read_signature
@@ -51,9 +49,7 @@ def prompt(
         ),
     }
     completers = prepare_all(completions, {field.name for field in signature.fields}, what)
-    # Not strict, because every argument arrives as a string.
-    decode = msgspec.json.Decoder(signature.struct(), strict=False).decode
-    return Offer("prompts", name, definition, signature.prepared(decode, _encode), completers)
+    return Offer("prompts", name, definition, signature.prepared(signature.decoder(), _encode), completers)
 
 
 def _argument(field: Field, what: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from . import _models
 from ._completers import Completer, prepare_all
 from ._registry import Offer, spec
 from ._signature import Contexts, Signature, description_of, json_encode, name_of, read_signature
@@ -82,7 +83,7 @@ def resource_template(
     # The URI goes last, under a name that no parameter can have.
     variables = signature.struct()
     payload = msgspec.defstruct("template", [("uri", str), ("variables", variables)])
-    read = msgspec.json.Decoder(payload, strict=False).decode
+    read = msgspec.json.Decoder(payload, strict=False, dec_hook=_models.read).decode
     flat = msgspec.defstruct("arguments", [*((f"a{index}", Any) for index in range(len(names))), ("uri", str)])
 
     def decode(json: bytes) -> Any:

@@ -7,6 +7,7 @@ arguments. Never runs a handler.
 from __future__ import annotations
 
 import copy
+import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
+from . import _models, _notes
+
 INLINE: Final = 0
 COROUTINE: Final = 1
 FUTURE: Final = 2
 
-json_encode = msgspec.json.Encoder().encode
+json_encode = msgspec.json.Encoder(enc_hook=_models.write).encode
+
+_PLAIN = (str, int, float, type(None), enum.Enum)
+"""Types of defaults that calls may share."""
 
 Encoded = bytes | tuple[bytes]
 """A plain value in JSON; a whole result in a tuple of its own."""
@@ -60,11 +66,12 @@ class Contexts(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A parameter that is an argument."""
+    """A parameter that is an argument, its default as msgspec has it and as JSON."""
 
     name: str
     hint: Any
     default: Any
+    written: bytes | None
 
     @property
     def required(self) -> bool:
@@ -94,6 +101,10 @@ class Signature:
             return msgspec.defstruct(f"{self.what.split(' ', 1)[-1]} arguments", definition, kw_only=True, gc=False)
         except (TypeError, ValueError) as error:
             raise TypeError(f"{self.what}: {error}") from None
+
+    def decoder(self) -> Callable[[bytes], Any]:
+        """Reads the arguments from JSON. Not strict: the schema calls 1.0 an integer, and a prompt gets text only."""
+        return msgspec.json.Decoder(self.struct(), strict=False, dec_hook=_models.read).decode
 
     def prepared(self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded]) -> Prepared:
         """The function with what its calls need."""
@@ -150,7 +161,7 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
                 raise TypeError(f"{where}: a handler of this kind gets a {right}")
             context, position = found, index
         else:
-            fields.append(Field(parameter.name, hint, _default(parameter, where)))
+            fields.append(_field(parameter, hint, where))
         if parameter.kind is parameter.KEYWORD_ONLY:
             by_name.append(parameter.name)
     return Signature(
@@ -165,9 +176,7 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
 
 
 def _hints(handler: Callable[..., Any], what: str) -> dict[str, Any]:
-    target = handler
-    while hasattr(target, "__wrapped__"):
-        target = target.__wrapped__
+    target = inspect.unwrap(handler)
     if not inspect.isroutine(target) and not isinstance(target, type):
         target = type(target).__call__
     try:
@@ -183,18 +192,21 @@ def _context_type(hint: Any, contexts: Contexts) -> type | None:
     return None
 
 
-def _default(parameter: inspect.Parameter, where: str) -> Any:
-    default = parameter.default
-    if default is parameter.empty:
-        return msgspec.NODEFAULT
+def _field(parameter: inspect.Parameter, hint: Any, where: str) -> Field:
+    default = msgspec.NODEFAULT if parameter.default is parameter.empty else parameter.default
+    if _notes.is_field(default):
+        hint, default = _notes.noted(hint, [default]), _notes.field_default(default)
+    hint = _notes.understood(hint)
+    if default is msgspec.NODEFAULT:
+        return Field(parameter.name, hint, default, None)
     try:
-        json_encode(default)
+        written = json_encode(default)
     except TypeError:
         raise TypeError(f"{where}: the default {default!r} cannot be written as JSON") from None
-    if isinstance(default, (list, dict, set, bytearray)):
+    if not isinstance(default, _PLAIN):
         # Each call gets a default of its own.
-        return msgspec.field(default_factory=lambda: copy.deepcopy(default))
-    return default
+        return Field(parameter.name, hint, msgspec.field(default_factory=lambda: copy.deepcopy(default)), written)
+    return Field(parameter.name, hint, default, written)
 
 
 def _by_position(handler: Callable[..., Any], names: list[str]) -> Callable[..., Any]:

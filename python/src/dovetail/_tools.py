@@ -9,6 +9,7 @@ import msgspec
 
 from ._registry import Offer, spec
 from ._signature import Contexts, Encoded, Signature, description_of, json_encode, name_of, read_signature
+from ._notes import understood
 from .content import Content, ToolResult
 from .schema import Schema, schema_of
 
@@ -40,11 +41,10 @@ def tool(
     if isinstance(asks, str):
         raise TypeError(f"{what}: asks is a list, such as ['form']")
     signature = read_signature(handler, what, contexts, blocking)
-    arguments = signature.struct()
     returned = signature.returned if output is None else output
     definition = {
         "name": name,
-        "inputSchema": _input_schema(signature, arguments) if input_schema is None else dict(input_schema),
+        "inputSchema": _input_schema(signature) if input_schema is None else dict(input_schema),
         **spec(
             title=title,
             description=description_of(handler, description) or None,
@@ -58,9 +58,8 @@ def tool(
         ),
     }
     whole = signature.returned in (None, type(None), Any) or _chooses(signature.returned)
-    # Not strict, because the schema calls 1.0 an integer; the core has refused everything else by then.
-    decode = msgspec.json.Decoder(arguments, strict=False).decode
-    return Offer("tools", name, definition, signature.prepared(decode, _encode if whole else json_encode))
+    prepared = signature.prepared(signature.decoder(), _encode if whole else json_encode)
+    return Offer("tools", name, definition, prepared)
 
 
 def _encode(result: Any) -> Encoded:
@@ -81,11 +80,14 @@ def _chooses(hint: Any) -> bool:
     return any(_chooses(part) for part in get_args(hint))
 
 
-def _input_schema(signature: Signature, arguments: type[msgspec.Struct]) -> Schema:
+def _input_schema(signature: Signature) -> Schema:
     for field in signature.fields:
         # One by one first: an error then names its parameter.
         schema_of(field.hint, f"parameter {field.name!r} of {signature.what}")
-    schema = schema_of(arguments, signature.what)
+    schema = schema_of(signature.struct(), signature.what)
+    for field in signature.fields:
+        if field.written is not None:
+            schema["properties"][field.name].setdefault("default", msgspec.json.decode(field.written))
     if not schema.get("required"):
         schema.pop("required", None)
     return schema
@@ -96,4 +98,4 @@ def _output_schema(what: str, hint: Any) -> Schema | None:
         hint = get_args(hint)[0]
     if hint in (None, type(None), str, Any) or _chooses(hint):
         return None
-    return schema_of(hint, f"the result of {what}")
+    return schema_of(understood(hint), f"the result of {what}", "serialization")

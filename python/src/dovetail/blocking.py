@@ -54,9 +54,9 @@ class Client:
         revision: str = "auto",
         timeout: float | None = None,
         max_total: float | None = None,
+        reset_on_progress: bool = True,
         cache: bool = True,
         headers: Mapping[str, str] | None = None,
-        respawn: bool = True,
         name: str = "dovetail",
         version: str = "0.1.0",
     ) -> None:
@@ -74,9 +74,9 @@ class Client:
             revision=revision,
             timeout=timeout,
             max_total=max_total,
+            reset_on_progress=reset_on_progress,
             cache=cache,
             headers=headers,
-            respawn=respawn,
             name=name,
             version=version,
         )

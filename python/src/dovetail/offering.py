@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from . import _prompts, _resources, _tools
 from ._channel import encode
 from ._completers import Completer
-from ._registry import Kind, Offer, Registry, handlers
+from ._registry import KINDS, Kind, Offer, Registry, handlers
 from ._signature import Contexts
 from .blocking import Context as BlockingContext
 from .context import Context
@@ -372,7 +372,7 @@ class Offering:
                 channel.forget(handlers(offer))
                 raise
 
-    def _show(self, enabled: bool, named: list[tuple[Kind, str]]) -> None:
+    def _show(self, enabled: bool, named: Sequence[tuple[Kind, str]]) -> None:
         for kind, key in named:
             self._offers.find(kind, key).enabled = enabled
             self._update({"enable" if enabled else "disable": {kind: [key]}})
@@ -384,14 +384,9 @@ class Offering:
 
 def _named(
     tool: str | None, resource: str | None, resource_template: str | None, prompt: str | None
-) -> list[tuple[Kind, str]]:
-    all_kinds: list[tuple[Kind, str | None]] = [
-        ("tools", tool),
-        ("resources", resource),
-        ("resourceTemplates", resource_template),
-        ("prompts", prompt),
-    ]
-    named = [(kind, key) for kind, key in all_kinds if key is not None]
+) -> Sequence[tuple[Kind, str]]:
+    keys = (tool, resource, resource_template, prompt)
+    named: list[tuple[Kind, str]] = [(kind, key) for kind, key in zip(KINDS, keys, strict=True) if key is not None]
     if not named:
         raise TypeError("say what: tool=, resource=, resource_template= or prompt=")
     return named

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ._models import converted
 from .content import Block, Text, read_block
 
 T = TypeVar("T")
@@ -40,12 +41,12 @@ class CallResult(msgspec.Struct, frozen=True):
         return "".join(block.text for block in self.blocks if isinstance(block, Text))
 
     def data_as(self, type: type[T]) -> T:
-        """The value as a ``type``: a dataclass, a Struct, a ``TypedDict``, ``list[int]`` and so on.
+        """The value as a ``type``: a dataclass, a Struct, a ``TypedDict``, a pydantic model, ``list[int]`` and so on.
 
         Raises:
             msgspec.ValidationError: The value is not one; the message has the path of the fault.
         """
-        return msgspec.convert(self.data, type)
+        return converted(self.data, type)
 
 
 class Tool(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,9 +14,13 @@ from . import _native
 from ._binding import Binding
 from ._channel import Channel, encode
 from ._codes import Code
+from ._duration import milliseconds
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
+
+if TYPE_CHECKING:
+    from .asgi import AsgiApp
 
 _CLOSE_SECONDS = 5.0
 
@@ -51,7 +55,8 @@ class Server(Offering):
         workers: Threads for blocking handlers, at most (default: 32, or 4 more than there are processors).
         state_keys: Keys that seal what travels through clients between the runs of a handler, such as
             ``k1:<base64>``; servers of one fleet need the same ones.
-        limits: Limits by name, such as ``{"in_flight": 1024}``.
+        call_timeout: Seconds that one run of a handler may take (default: no limit).
+        limits: Limits by their names in the documentation, such as ``{"in_flight": 1024}``.
         page_size: How many entries a page of a list has, at most (default: all).
         cache: How long clients may keep answers: `CacheHint` by ``discover``, ``tools``, ``prompts``, ``resources``,
             ``resource_templates`` or ``reads``.
@@ -66,6 +71,7 @@ class Server(Offering):
         *,
         workers: int | None = None,
         state_keys: str | None = None,
+        call_timeout: float | None = None,
         limits: Mapping[str, int] | None = None,
         page_size: int | None = None,
         cache: Mapping[str, CacheHint] | None = None,
@@ -77,6 +83,8 @@ class Server(Offering):
             self._config["instructions"] = instructions
         if state_keys is not None:
             self._config["stateKeys"] = state_keys
+        if call_timeout is not None:
+            self._config["callTimeoutMs"] = milliseconds(call_timeout)
         if limits is not None:
             self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
         if page_size is not None:
@@ -158,6 +166,25 @@ class Server(Offering):
             config["sse"] = True
         await self._serve(config, on_ready)
 
+    def asgi(
+        self, *, allowed_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] | None = None
+    ) -> AsgiApp:
+        """The server as an ASGI application, for uvicorn and others, or as a route of Starlette or FastAPI.
+
+            app = server.asgi()                                                  # uvicorn module:app
+            Starlette(routes=[Route("/mcp", server.asgi())])                     # beside other routes
+            fastapi_app.router.routes.append(Route("/mcp", server.asgi()))
+
+        It answers under every path that leads to it.
+
+        Args:
+            allowed_hosts: Names under which the server may be addressed (default: those of this machine's loopback).
+            allowed_origins: Web origins that may call it.
+        """
+        from .asgi import AsgiApp
+
+        return AsgiApp(self, self._config.get("limits", {}).get("body", 4 * 1024 * 1024))
+
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
         if self._channel is not None:
@@ -168,12 +195,12 @@ class Server(Offering):
         channel = self._acquire()
         encoded = encode(config)
 
-        def ready(payload: bytes) -> None:
+        def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready=ready)
+            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:

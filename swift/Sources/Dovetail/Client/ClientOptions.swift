@@ -38,12 +38,13 @@ public struct ClientOptions: Sendable {
 
     public init(
         headers: [String: String] = [:], revision: String = "auto", timeout: Duration? = nil,
-        onElicit: ElicitHandler? = nil, onElicitURL: ElicitURLHandler? = nil, onSample: SampleHandler? = nil,
-        roots: [Root]? = nil, onLog: LogMessageHandler? = nil, log: LogHandler? = nil
+        logLevel: LogLevel? = nil, onElicit: ElicitHandler? = nil, onElicitURL: ElicitURLHandler? = nil,
+        onSample: SampleHandler? = nil, roots: [Root]? = nil, onLog: LogMessageHandler? = nil, log: LogHandler? = nil
     ) {
         self.headers = headers
         self.revision = revision
         self.timeout = timeout
+        self.logLevel = logLevel
         self.onElicit = onElicit
         self.onElicitURL = onElicitURL
         self.onSample = onSample
@@ -54,12 +55,12 @@ public struct ClientOptions: Sendable {
         self.log = log ?? logToStandardError
     }
 
-    func config(target: String) -> Data {
+    func config(for endpoint: Endpoint) -> Data {
         let inputs: [(InputKind, Bool)] = [
             (.form, onElicit != nil), (.url, onElicitURL != nil), (.sample, onSample != nil), (.roots, onRoots != nil),
         ]
         let config = JSON.object([
-            "target": target,
+            "target": endpoint.json(headers: headers),
             "info": JSON.object(["name": JSON.quote(name), "version": JSON.quote(version)]),
             "inputs": JSON.array(inputs.filter(\.1).map { JSON.quote($0.0.rawValue) }),
             "sampleTools": sampleTools ? "true" : nil,
@@ -69,6 +70,7 @@ public struct ClientOptions: Sendable {
             "resetOnProgress": resetOnProgress.map { $0 ? "true" : "false" },
             "cache": cache.map { $0 ? "true" : "false" },
             "logLevel": logLevel.map { JSON.quote($0.rawValue) },
+            "respawn": endpoint.respawn.map { $0 ? "true" : "false" },
         ])
         return Data(config.utf8)
     }

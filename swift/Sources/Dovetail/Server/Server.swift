@@ -70,11 +70,13 @@ public final class Server: Sendable {
     /// - Throws: ``DovetailError``, such as `transport` for an address that is taken; `CancellationError`.
     public func serve(_ transport: Transport, onReady: (@Sendable (_ url: String?) -> Void)? = nil) async throws {
         let session = try session()
-        let ready: @Sendable (Data) -> Void = { payload in
-            onReady?((try? JSON.decode(Ready.self, from: payload))?.url)
+        let ready: News = { event in
+            if event.kind == .ready {
+                onReady?((try? JSON.decode(Ready.self, from: event.payload))?.url)
+            }
         }
         do {
-            _ = try await session.perform(ready: ready) { key in
+            _ = try await session.perform(news: ready) { key in
                 try session.native.serve(key: key, config: Data(transport.json.utf8))
             }
         } catch let error as DovetailError where error.code == .closed {

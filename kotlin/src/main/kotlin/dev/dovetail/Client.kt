@@ -11,6 +11,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.KSerializer
+import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
@@ -31,7 +32,7 @@ public class Client private constructor(private val port: Port, private val serv
     }
 
     /**
-     * Calls a tool and returns its value as [T].
+     * Calls a tool and returns its value as [T]; [Unit] takes any, for a tool whose value is of no matter.
      *
      * @param arguments null (none), an object of a `@Serializable` class, a [Map] or a [JsonObject].
      * @param timeout what the call may take; null is the timeout of the client.
@@ -138,14 +139,14 @@ public class Client private constructor(private val port: Port, private val serv
      *
      * @param tools whether changes of the list of tools are wanted; likewise [prompts] and [resources].
      * @param uris resources whose contents are watched.
-     * @param onListening is called as soon as the server tells: no change is missed from then on.
+     * @param onListening is called with what the server granted, as soon as it tells: no change is missed from then on.
      */
     public fun listen(
         tools: Boolean = false,
         prompts: Boolean = false,
         resources: Boolean = false,
         uris: Collection<String> = emptyList(),
-        onListening: suspend () -> Unit = {},
+        onListening: suspend (Listening) -> Unit = {},
     ): Flow<Change> = flow {
         val filter = buildJsonObject {
             if (tools) put("tools", true)
@@ -155,7 +156,7 @@ public class Client private constructor(private val port: Port, private val serv
         }
         request("listen", encode(filter)) { payload ->
             val news = decode(Change.News.serializer(), payload)
-            if (news.kind == null) onListening() else emit(Change(news.kind, news.uri))
+            if (news.kind != null) emit(Change(news.kind, news.uri)) else onListening(decode(Listening.serializer(), payload))
         }
     }
 
@@ -187,7 +188,10 @@ public class Client private constructor(private val port: Port, private val serv
         value: KSerializer<T>,
     ): CallResult<T> {
         val body = perform(name, arguments, timeout, onProgress, raw = false)
-        return CallResult(decode(value, body.data ?: JsonNull), body.result)
+        val data = body.data ?: JsonNull
+        @Suppress("UNCHECKED_CAST")
+        val typed = if (value.descriptor == Unit.serializer().descriptor) Unit as T else decode(value, data)
+        return CallResult(typed, body.result)
     }
 
     private suspend fun perform(
@@ -242,8 +246,11 @@ public class Client private constructor(private val port: Port, private val serv
         }
 
         /** Starts a server as a child process and connects to it. */
-        public suspend fun connect(command: Command, configure: ClientOptions.() -> Unit = {}): Client =
-            open(ClientOptions().apply(configure), targetOf(command), null)
+        public suspend fun connect(command: Command, configure: ClientOptions.() -> Unit = {}): Client {
+            val options = ClientOptions().apply(configure)
+            options.respawn = command.respawn
+            return open(options, targetOf(command), null)
+        }
 
         /** Connects to a server of this process. */
         public suspend fun connect(server: Server, configure: ClientOptions.() -> Unit = {}): Client =
@@ -254,7 +261,7 @@ public class Client private constructor(private val port: Port, private val serv
             val local = server?.open()?.uniffi
             val session = crossing { Library.runtime.clientOpen(Port.CONNECT_KEY.toULong(), config, local) }
             val port = Port(session, "client", options.listener())
-            val connecting = Operation(watched = false)
+            val connecting = Operation()
             port.expect(connecting)
             port.start()
             var connected = false

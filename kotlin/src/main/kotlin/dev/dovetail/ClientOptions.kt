@@ -41,6 +41,9 @@ public class ClientOptions internal constructor() {
     /** Whether the model of [onSample] can use tools. */
     public var sampleTools: Boolean = false
 
+    /** See [Command.respawn]. */
+    internal var respawn: Boolean = true
+
     private val answers = linkedMapOf<Ask, AnswerQuestion>()
     private var logHandler: (suspend (LogMessage) -> Unit)? = null
 
@@ -102,6 +105,7 @@ public class ClientOptions internal constructor() {
         if (resetOnProgress) put("resetOnProgress", true)
         cache?.let { put("cache", it) }
         logLevel?.let { put("logLevel", it.word) }
+        if (!respawn) put("respawn", false)
     }
 
     internal fun targetOf(url: String): JsonObject = buildJsonObject {

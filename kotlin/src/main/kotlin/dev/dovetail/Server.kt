@@ -31,16 +31,18 @@ import kotlinx.serialization.serializer
  * @param name what clients see.
  * @param version the version of the application, as clients see it.
  * @param instructions how the server wants to be used, for the model.
- * @param dispatcher where handlers run. The default has a thread per core: a handler that blocks belongs into
- * `withContext(Dispatchers.IO)`. With [Dispatchers.Unconfined] handlers run on the thread that reads requests, which is
- * fastest for those that neither block nor compute for long.
+ * @param dispatcher where handlers run. By default (null) a handler starts on the thread that reads the requests, which is
+ * fastest, and goes on on [Dispatchers.Default] after its first suspension. One that holds that thread up for some
+ * milliseconds, because it blocks or computes, delays the others for that long; then another thread goes on reading. So
+ * a handler that blocks belongs into `withContext(Dispatchers.IO)`, and a server of such handlers takes
+ * [Dispatchers.IO] here.
  * @param define defines what the server offers.
  */
 public class Server(
     private val name: String,
     private val version: String = "0.0.0",
     private val instructions: String? = null,
-    private val dispatcher: CoroutineDispatcher = Dispatchers.Default,
+    private val dispatcher: CoroutineDispatcher? = null,
     define: Server.() -> Unit = {},
 ) : AutoCloseable {
     /** Lets a call on a session revision go on after its connection broke, for clients that come back for the rest. */
@@ -57,6 +59,9 @@ public class Server(
 
     /** How long a handler may take; null is no limit. */
     public var callTimeout: Duration? = null
+
+    /** Bounds of what the server takes. */
+    public var limits: Limits = Limits()
 
     private val lock = Any()
     private val handlers = Handlers()
@@ -317,6 +322,23 @@ public class Server(
         }
     }
 
+    /**
+     * Takes an HTTP request that a server of somebody else's has received, such as Ktor, and answers what it is to send
+     * back. Every method of the endpoint comes here: POST, GET, DELETE.
+     *
+     * When this returns the head of the response is there; its body may still be coming. Cancelling this, or the
+     * collection of the body, tells that the peer has gone.
+     *
+     * @param body the whole body of the request. Bound what you read: more than `limits.body` is refused anyway.
+     * @throws DovetailError `invalid_argument` for a head that is none, `closed` when the server is closed.
+     */
+    public suspend fun exchange(head: ExchangeHead, body: ByteArray = ByteArray(0)): ExchangeResponse =
+        try {
+            open().exchange(encode(head.describe()), body)
+        } finally {
+            Reference.reachabilityFence(this)
+        }
+
     /** Closes the server: what is under way has a second to end. Blocks for that time; idempotent. */
     override fun close(): Unit = close(CLOSE_DEADLINE)
 
@@ -337,8 +359,9 @@ public class Server(
                 val config = encode(JsonObject(describe() + lists))
                 crossing { Library.runtime.serverOpen(config) }
             }
-            val opened = Port(session, "server", HandlerCalls(handlers, dispatcher))
-            opened.start()
+            val calls = HandlerCalls(handlers, dispatcher)
+            val opened = Port(session, "server", calls)
+            opened.start(relieved = calls.onPump)
             Library.cleaner.register(this) { opened.beginClose(0) }
             port = opened
             opened
@@ -358,6 +381,7 @@ public class Server(
         pageSize?.let { put("pageSize", it) }
         stateKeys?.let { put("stateKeys", it) }
         callTimeout?.let { put("callTimeoutMs", it.inWholeMilliseconds) }
+        if (limits != Limits()) put("limits", sparseElement(Limits.serializer(), limits))
         if (caches.isNotEmpty()) put("cache", JsonObject(caches))
     }
 

@@ -61,7 +61,7 @@ internal object Abi {
 
     external fun dovetail_reply(session: Pointer, call: Long, shape: Int, json: ByteArray, size: Long): Int
 
-    external fun dovetail_reply_batch(session: Pointer, batch: ByteArray, size: Long, stale: Pointer?): Int
+    external fun dovetail_reply_batch(session: Pointer, batch: Pointer, size: Long, stale: Pointer?): Int
 
     external fun dovetail_fail(session: Pointer, call: Long, failure: ByteArray, size: Long): Int
 

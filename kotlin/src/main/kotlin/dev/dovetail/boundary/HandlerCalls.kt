@@ -10,6 +10,7 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
@@ -18,25 +19,46 @@ import kotlinx.coroutines.launch
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
-/** Runs the handlers of a server, each call in a coroutine of its own. */
-internal class HandlerCalls(private val handlers: Handlers, dispatcher: CoroutineDispatcher) : Listener {
-    private val scope = CoroutineScope(SupervisorJob() + dispatcher)
+/**
+ * Runs the handlers of a server, each call in a coroutine of its own: on [dispatcher], or without one at once on the
+ * pump's thread, and on [Dispatchers.Default] from the first suspension on.
+ */
+internal class HandlerCalls(
+    private val handlers: Handlers,
+    private val dispatcher: CoroutineDispatcher?,
+) : Listener {
+    private val scope = CoroutineScope(SupervisorJob() + (dispatcher ?: Dispatchers.Default))
     private val running = ConcurrentHashMap<Long, Job>()
 
+    /** Whether handlers run on the pump's thread. */
+    val onPump: Boolean get() = dispatcher == null || dispatcher === Dispatchers.Unconfined
+
     override fun call(port: Port, call: Long, target: Int, payload: ByteArray) {
-        // Started only when it can be found, so that it never outlives its entry.
-        val job = scope.launch(start = CoroutineStart.LAZY) {
-            try {
-                answer(port, call) {
-                    val handle = handlers[target] ?: throw invalid("this is not offered any more")
-                    handle(Context(port, call, coroutineContext.job), payload)
-                }
-            } finally {
-                running.remove(call)
+        if (dispatcher == null) {
+            scope.launch(start = CoroutineStart.UNDISPATCHED) {
+                val job = coroutineContext.job
+                running[call] = job
+                run(port, call, target, payload, job)
             }
+        } else {
+            // Started only when it can be found, so that it never outlives its entry.
+            val job = scope.launch(start = CoroutineStart.LAZY) {
+                run(port, call, target, payload, coroutineContext.job)
+            }
+            running[call] = job
+            job.start()
         }
-        running[call] = job
-        job.start()
+    }
+
+    private suspend fun run(port: Port, call: Long, target: Int, payload: ByteArray, job: Job) {
+        try {
+            answer(port, call) {
+                val handle = handlers[target] ?: throw invalid("this is not offered any more")
+                handle(Context(port, call, job), payload)
+            }
+        } finally {
+            running.remove(call)
+        }
     }
 
     override fun cancelled(call: Long) {
@@ -49,7 +71,7 @@ internal class HandlerCalls(private val handlers: Handlers, dispatcher: Coroutin
 /**
  * Sends what [handle] made of a call; a failure becomes its text. What the caller no longer waits for is dropped.
  */
-internal suspend fun answer(port: Port, call: Long, handle: suspend () -> Reply) {
+internal suspend inline fun answer(port: Port, call: Long, handle: () -> Reply) {
     try {
         try {
             val reply = handle()
@@ -68,7 +90,7 @@ internal suspend fun answer(port: Port, call: Long, handle: suspend () -> Reply)
     }
 }
 
-private fun failureOf(detail: String): ByteArray =
+internal fun failureOf(detail: String): ByteArray =
     encode(
         buildJsonObject {
             put("kind", "tool")

@@ -2,6 +2,9 @@ package dev.dovetail.boundary
 
 import com.sun.jna.Pointer
 import dev.dovetail.DovetailError
+import dev.dovetail.ExchangeHeaders
+import dev.dovetail.ExchangeResponse
+import dev.dovetail.decode
 import dev.dovetail.generated.Codes
 import dev.dovetail.generated.Session
 import java.lang.ref.Reference
@@ -9,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicLong
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
 
 /** What a session wants from whoever opened it. Called on the pump's thread: must not block. */
 internal interface Listener {
@@ -37,7 +42,7 @@ internal interface Listener {
  * The native memory belongs to the UniFFI object and is freed when nothing references that any more, never earlier:
  * so no function here can meet a freed session, whatever thread closes what.
  */
-internal class Port(private val native: Session, label: String, private val listener: Listener) {
+internal class Port(private val native: Session, label: String, internal val listener: Listener) {
     private val session = Pointer(native.handle().toLong())
     private val keys = AtomicLong(CONNECT_KEY + 1)
     private val operations = ConcurrentHashMap<Long, Operation>()
@@ -47,8 +52,11 @@ internal class Port(private val native: Session, label: String, private val list
     /** The native object, to open a client to a server of this process. */
     val uniffi: Session get() = native
 
-    /** Begins to deliver events. An operation that began with the session itself is [expect]ed before. */
-    fun start() = pump.start()
+    /**
+     * Begins to deliver events. An operation that began with the session itself is [expect]ed before. When the listener
+     * runs handlers that may block, the pump is [relieved] of them.
+     */
+    fun start(relieved: Boolean = false) = pump.start(relieved)
 
     /** Registers the operation that opening the session has started. */
     fun expect(operation: Operation) {
@@ -60,8 +68,24 @@ internal class Port(private val native: Session, label: String, private val list
      * coroutine. Cancelling the caller cancels the operation.
      */
     suspend fun run(watch: (suspend (ByteArray) -> Unit)? = null, start: (key: Long) -> Unit): ByteArray {
+        if (watch == null) {
+            val operation = Operation()
+            return follow(begin(operation, start), operation) { operation.result.await() }
+        }
+        val operation = WatchedOperation()
+        return follow(begin(operation, start), operation) {
+            for (update in operation.updates) watch(update)
+            operation.result.await()
+        }
+    }
+
+    /** Waits for the operation that was [expect]ed. */
+    suspend fun connected(operation: Operation): ByteArray =
+        follow(CONNECT_KEY, operation) { operation.result.await() }
+
+    /** Starts an operation and answers its key. */
+    private inline fun begin(operation: Operation, start: (key: Long) -> Unit): Long {
         val key = keys.getAndIncrement()
-        val operation = Operation(watched = watch != null)
         operations[key] = operation
         try {
             start(key)
@@ -69,20 +93,19 @@ internal class Port(private val native: Session, label: String, private val list
             operations.remove(key)
             throw failure
         }
-        return follow(key, operation, watch)
+        return key
     }
 
-    /** Waits for the operation that was [expect]ed. */
-    suspend fun connected(operation: Operation): ByteArray = follow(CONNECT_KEY, operation, null)
-
-    private suspend fun follow(key: Long, operation: Operation, watch: (suspend (ByteArray) -> Unit)?): ByteArray {
+    private inline fun <T> follow(key: Long, operation: Operation, wait: () -> T): T =
         try {
-            if (watch != null) operation.updates?.let { for (update in it) watch(update) }
-            return operation.result.await()
+            wait()
         } finally {
             // The caller was cancelled, or its watch failed.
-            if (!operation.result.isCompleted) direct { Abi.dovetail_cancel(it, key) }
+            if (!operation.result.isCompleted) cancel(key)
         }
+
+    internal fun cancel(key: Long) {
+        direct { Abi.dovetail_cancel(it, key) }
     }
 
     fun request(key: Long, operation: String, params: ByteArray, options: ByteArray) {
@@ -94,6 +117,28 @@ internal class Port(private val native: Session, label: String, private val list
                 )
             },
         )
+    }
+
+    /** Sends one HTTP request through the server; the response has its head when this returns. */
+    suspend fun exchange(head: ByteArray, body: ByteArray): ExchangeResponse {
+        val operation = ExchangeOperation()
+        val key = begin(operation) { key -> crossing { native.exchange(key.toULong(), head, body) } }
+        var begun = false
+        try {
+            val (status, described) = operation.head.await()
+            begun = true
+            val headers = decode(ExchangeHeaders.serializer(), described).headers.map { (name, value) -> name to value }
+            return ExchangeResponse(status, headers, chunks(key, operation))
+        } finally {
+            if (!begun) cancel(key)
+        }
+    }
+
+    private fun chunks(key: Long, operation: ExchangeOperation): Flow<ByteArray> = flow {
+        follow(key, operation) {
+            for (chunk in operation.chunks) emit(chunk)
+            operation.result.await()
+        }
     }
 
     fun serve(key: Long, config: ByteArray) = crossing { native.serve(key.toULong(), config) }
@@ -114,6 +159,11 @@ internal class Port(private val native: Session, label: String, private val list
 
     fun update(changes: ByteArray) = Abi.check(direct { Abi.dovetail_update(it, changes, changes.size.toLong()) })
 
+    /** Sends answers that were gathered. Those that came too late are no fault of anybody. */
+    fun replyBatch(replies: Pointer, size: Long) {
+        direct { Abi.dovetail_reply_batch(it, replies, size, null) }
+    }
+
     /** Answers a call; from the pump's own thread the answer leaves with the others of the drain. */
     fun reply(call: Long, shape: Int, json: ByteArray) {
         if (!pump.gather(call, shape, json)) {
@@ -124,13 +174,17 @@ internal class Port(private val native: Session, label: String, private val list
     fun fail(call: Long, failure: ByteArray) =
         Abi.check(direct { Abi.dovetail_fail(it, call, failure, failure.size.toLong()) })
 
+    /** Waits for ever for the next events; see `dovetail_next_events`. */
+    fun nextEvents(max: Int, buffer: Pointer, capacity: Long, used: Pointer): Int =
+        direct { Abi.dovetail_next_events(it, max, FOREVER, buffer, capacity, used) }
+
     /**
      * Closes the session and waits until everything has ended: [deadlineMs] for what is under way, and a little more
      * for the end itself. Idempotent.
      */
     fun close(deadlineMs: Long) {
         beginClose(deadlineMs)
-        if (!pump.isCurrent) ended.await(deadlineMs + CLOSING_MS, TimeUnit.MILLISECONDS)
+        if (!pump.isOwn(Thread.currentThread())) ended.await(deadlineMs + CLOSING_MS, TimeUnit.MILLISECONDS)
     }
 
     /** Closes without waiting, when it is not closed yet. */
@@ -145,8 +199,6 @@ internal class Port(private val native: Session, label: String, private val list
     internal fun operation(key: Long): Operation? = operations[key]
 
     internal fun finish(key: Long): Operation? = operations.remove(key)
-
-    internal fun listener(): Listener = listener
 
     internal fun end(reason: DovetailError) {
         for (key in operations.keys) operations.remove(key)?.fail(reason)
@@ -170,5 +222,7 @@ internal class Port(private val native: Session, label: String, private val list
         const val CONNECT_KEY: Long = 1
 
         private const val CLOSING_MS = 1_000L
+
+        private const val FOREVER = -1L
     }
 }

@@ -1,0 +1,92 @@
+// How the client of the shared cases is opened.
+
+package dev.dovetail.conformance.cases
+
+import dev.dovetail.Client
+import dev.dovetail.ClientOptions
+import dev.dovetail.Command
+import dev.dovetail.DovetailError
+import dev.dovetail.Elicitation
+import dev.dovetail.ErrorCode
+import kotlin.time.Duration.Companion.milliseconds
+import kotlinx.serialization.Serializable
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+
+/** Where a server is: one of these. */
+@Serializable
+class Target(
+    val url: String? = null,
+    val command: List<String>? = null,
+    val server: ServerOptions? = null,
+    val group: Map<String, Target>? = null,
+)
+
+/** What a user answers to a question. */
+@Serializable
+class Reply(val action: Elicitation.Action, val content: JsonObject? = null)
+
+@Serializable
+class Options(
+    val revision: String = "auto",
+    val timeoutMs: Long? = null,
+    val maxTotalMs: Long? = null,
+    val resetOnProgress: Boolean = false,
+    val cache: Boolean? = null,
+    val headers: Map<String, String> = emptyMap(),
+    val respawn: Boolean = true,
+    val layers: Boolean = false,
+    val answers: Map<String, Reply>? = null,
+)
+
+internal suspend fun open(target: Target, options: Options): Client {
+    val configure: ClientOptions.() -> Unit = { set(options) }
+    return when {
+        target.url != null -> Client.connect(target.url, configure)
+        target.command != null -> {
+            val (program, args) = target.command.first() to target.command.drop(1)
+            Client.connect(Command(program, args, respawn = options.respawn), configure)
+        }
+        target.server != null -> Client.connect(fixture(target.server), configure)
+        else -> throw DovetailError(ErrorCode.INVALID_ARGUMENT, "the target names nothing")
+    }
+}
+
+private fun ClientOptions.set(options: Options) {
+    revision = options.revision
+    timeout = options.timeoutMs?.milliseconds
+    maxTotal = options.maxTotalMs?.milliseconds
+    resetOnProgress = options.resetOnProgress
+    cache = options.cache
+    headers += options.headers
+    options.answers?.let { answers ->
+        onElicit { question ->
+            say(
+                buildJsonObject {
+                    put("event", "question")
+                    put("message", question.message)
+                },
+            )
+            answer(answers[question.message])
+        }
+    }
+}
+
+private fun answer(reply: Reply?): Elicitation<JsonObject> = when (reply?.action) {
+    Elicitation.Action.ACCEPT -> Elicitation.accept(reply.content ?: JsonObject(emptyMap()))
+    Elicitation.Action.CANCEL -> Elicitation.cancel()
+    Elicitation.Action.DECLINE, null -> Elicitation.decline()
+}
+
+/** One line for the runner. */
+@Synchronized
+internal fun say(line: JsonObject): Unit = println(line)
+
+internal fun error(failure: DovetailError): JsonObject = buildJsonObject {
+    put("name", failure.name)
+    put("detail", failure.detail)
+}
+
+internal fun text(text: String?): JsonPrimitive = JsonPrimitive(text)
