@@ -95,6 +95,8 @@ fn wrong(detail: impl Into<String>) -> Error {
 fn body(error: &Error) -> Value {
     let code = match error.kind {
         ErrorKind::InvalidConfig => "invalid_argument",
+        ErrorKind::NotFoundSession => "closed",
+        ErrorKind::ParseError => "malformed",
         ErrorKind::Remote => "rpc",
         kind => kind.name(),
     };

@@ -197,7 +197,7 @@ impl Play {
         let body = match body {
             None => String::new(),
             Some(Value::String(text)) => text,
-            Some(message) => self.era.from_server(&message).to_string(),
+            Some(message) => self.era.of_server(&message).to_string(),
         };
         self.peer.http()?.answer(exchange, serve.status, &headers, body)
     }
@@ -212,7 +212,7 @@ impl Play {
             ("retry", event.retry.map(|retry| retry.to_string())),
             (
                 "data",
-                event.message.as_ref().map(|message| self.era.from_server(&self.filled(message)).to_string()),
+                event.message.as_ref().map(|message| self.era.of_server(&self.filled(message)).to_string()),
             ),
         ] {
             if let Some(value) = value {

@@ -69,7 +69,7 @@ impl Era {
     }
 
     /// A message of a server; a result says that it is complete where the revision wants to hear that.
-    pub(super) fn from_server(&self, message: &Value) -> Value {
+    pub(super) fn of_server(&self, message: &Value) -> Value {
         let mut message = message.clone();
         if !message.is_object() {
             return message;

@@ -152,7 +152,7 @@ impl Peer {
 
     /// Sends a message: an answer to its request, anything else on the stream of `on`, or where it can go.
     pub(super) async fn send(&mut self, message: &Value, on: Option<&Value>) -> Result<(), String> {
-        let message = self.era.from_server(message);
+        let message = self.era.of_server(message);
         let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
         let answers = message.get("result").is_some() || message.get("error").is_some();
         if let Kind::Stdio(peer) = &mut self.kind {
