@@ -55,7 +55,8 @@ async fn run(surfaces: &[Surface], all: &[Case]) -> bool {
     // Starting programs takes most of the time, and every case has its own.
     let at_once = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
     let pairs = surfaces.iter().flat_map(|surface| all.iter().map(move |case| (case, *surface)));
-    let running = pairs.map(|(case, surface)| async move { (case, surface, cases::run(case, surface).await) });
+    let running =
+        pairs.map(|(case, surface)| async move { (case, surface, cases::run(case, surface).await) });
     let mut ended = stream::iter(running).buffered(at_once);
     while let Some((case, surface, outcome)) = ended.next().await {
         match outcome {

@@ -67,9 +67,23 @@ impl Play {
     async fn receive(&mut self, wanted: &Value) -> Result<Value, String> {
         let mut bindings = self.bindings.clone();
         let told = shown(&self.filled(wanted));
-        let seen = self.peer.take(&told, |seen| pattern::matches(wanted, seen, &mut bindings)).await?;
-        self.bindings = bindings;
-        Ok(seen)
+        let coming = self.peer.take(&told, |seen| pattern::matches(wanted, seen, &mut bindings));
+        let seen = tokio::select! {
+            biased;
+            seen = coming => seen,
+            status = self.driver.ended() => Err(format!("expected {told}, but the client has ended ({status})")),
+        };
+        match seen {
+            Ok(seen) => {
+                self.bindings = bindings;
+                Ok(seen)
+            }
+            Err(fault) => {
+                // What it said instead often tells why.
+                let said: Vec<String> = self.driver.rest().iter().map(shown).collect();
+                Err(if said.is_empty() { fault } else { format!("{fault}; it said {}", said.join(" | ")) })
+            }
+        }
     }
 
     async fn step(&mut self, step: &ClientStep) -> Result<(), String> {
