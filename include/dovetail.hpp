@@ -18,6 +18,7 @@
 #include "dovetail/context.hpp"
 #include "dovetail/error.hpp"
 #include "dovetail/exchange.hpp"
+#include "dovetail/layer.hpp"
 #include "dovetail/listening.hpp"
 #include "dovetail/log.hpp"
 #include "dovetail/options.hpp"

@@ -116,6 +116,7 @@ count "the C interface" "$out/tests/abi"
 count "the C++ surface" "$out/tests/surface"
 count "the features of C++" "$out/tests/features"
 count "serving with C++" "$out/tests/serving"
+count "layers of C++" "$out/tests/layers"
 count "C++ without a JSON library" "$out/tests/value"
 for program in examples/cpp/guide/*.cpp; do
     check "guide $(basename "$program" .cpp)" guide "$(basename "$program" .cpp)"

@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -36,8 +35,7 @@ public:
 private:
     Runtime() {
         if (dovetail_contract_version() != DOVETAIL_CONTRACT_VERSION) {
-            throw error_of(DOVETAIL_ERROR_INVALID_STATE, "invalid_state",
-                           "libdovetail_c is of another version than dovetail.hpp");
+            throw DovetailError("invalid_state", "libdovetail_c is of another version than dovetail.hpp");
         }
         check(dovetail_runtime_default(&handle_));
     }
@@ -83,7 +81,8 @@ public:
     virtual ~Receiver() = default;
     /// Takes note of a call or a question. Called on the fetching thread, before anything else that is about it.
     virtual void arrived(const Event&) {}
-    /// Serves a call or a question, or shows a log message of the peer, for as long as that takes. Must not throw.
+    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that takes.
+    /// Must not throw.
     virtual void serve(Event& event) = 0;
     /// A call was cancelled. Called on the fetching thread: takes note and returns, as does the next one.
     virtual void cancelled(uint64_t) {}
@@ -258,9 +257,10 @@ private:
                 receiver_.arrived(event);
                 jobs.push_back(std::move(event));
                 break;
+            case DOVETAIL_EVENT_INTERCEPT:
             case DOVETAIL_EVENT_MESSAGE: jobs.push_back(std::move(event)); break;
             case DOVETAIL_EVENT_CANCELLED: receiver_.cancelled(event.key); break;
-            case DOVETAIL_EVENT_LOG: log(event.payload); break;
+            case DOVETAIL_EVENT_LOG: show(event.payload); break;
             case DOVETAIL_EVENT_CLOSED: return false;
             default: route(std::move(event));
             }
@@ -270,7 +270,8 @@ private:
 
     void run(Event& job) override { receiver_.serve(job); }
 
-    bool counts(const Event&) const override { return true; }
+    /// A message that waits for a layer must not wait for the calls that wait for it.
+    bool counts(const Event& job) const override { return job.kind != DOVETAIL_EVENT_INTERCEPT; }
 
     /// Puts a reply into the batch. With the crew's lock, as the next one.
     void keep(uint64_t call, uint32_t shape, const std::string& json) {
@@ -318,11 +319,10 @@ private:
         waiters_.erase(key);
     }
 
-    static void log(const std::string& payload) {
+    static void show(const std::string& payload) {
         const Json line = lenient(payload);
         if (line.is_object()) {
-            std::fprintf(stderr, "dovetail: %s: %s\n", line.value("level", "info").c_str(),
-                         line.value("message", "").c_str());
+            log(line.value("level", "info"), line.value("message", ""));
         }
     }
 

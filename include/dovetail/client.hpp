@@ -56,17 +56,21 @@ public:
     }
 
     /// Every tool of the server.
-    std::vector<Tool> list_tools() { return list<Tool>("list_tools", "tools", detail::tool_of); }
+    std::vector<Tool> list_tools(const CallOptions& options = {}) {
+        return list<Tool>("list_tools", "tools", detail::tool_of, options);
+    }
     /// Every resource.
-    std::vector<Resource> list_resources() {
-        return list<Resource>("list_resources", "resources", detail::resource_of);
+    std::vector<Resource> list_resources(const CallOptions& options = {}) {
+        return list<Resource>("list_resources", "resources", detail::resource_of, options);
     }
     /// Every resource template.
-    std::vector<ResourceTemplate> list_resource_templates() {
-        return list<ResourceTemplate>("list_resource_templates", "resourceTemplates", detail::template_of);
+    std::vector<ResourceTemplate> list_resource_templates(const CallOptions& options = {}) {
+        return list<ResourceTemplate>("list_resource_templates", "resourceTemplates", detail::template_of, options);
     }
     /// Every prompt.
-    std::vector<Prompt> list_prompts() { return list<Prompt>("list_prompts", "prompts", detail::prompt_of); }
+    std::vector<Prompt> list_prompts(const CallOptions& options = {}) {
+        return list<Prompt>("list_prompts", "prompts", detail::prompt_of, options);
+    }
 
     /// What a resource holds. Throws DovetailError: `unknown_resource`, and whatever happens on the way.
     ReadResult read_resource(const std::string& uri, const CallOptions& options = {}) {
@@ -177,6 +181,9 @@ private:
                        {"inputs", detail::inputs_of(options_)},
                        {"sampleTools", options_.sample_tools},
                        {"respawn", respawn}};
+        for (std::size_t number = 0; number < options_.layers.size(); ++number) {
+            config["layers"].push_back(options_.layers[number].described(number));
+        }
         if (options_.timeout.count() > 0) {
             config["timeoutMs"] = options_.timeout.count();
         }
@@ -214,8 +221,10 @@ private:
                 result.value("structuredContent", Json()), result.value("isError", false), result};
     }
 
-    template <class Item> std::vector<Item> list(const char* operation, const char* member, Item (*item)(const Json&)) {
-        const Json listed = request(operation, Json::object(), Json::object(), CallOptions());
+    template <class Item>
+    std::vector<Item> list(const char* operation, const char* member, Item (*item)(const Json&),
+                           const CallOptions& options) {
+        const Json listed = request(operation, Json::object(), Json::object(), options);
         std::vector<Item> items;
         for (const Json& entry : listed.at(member)) {
             items.push_back(item(entry));
@@ -266,7 +275,9 @@ private:
     }
 
     void serve(detail::Event& event) override {
-        if (event.kind == DOVETAIL_EVENT_INPUT) {
+        if (event.kind == DOVETAIL_EVENT_INTERCEPT) {
+            options_.layers.at(static_cast<std::size_t>(event.code)).run(*channel_, event);
+        } else if (event.kind == DOVETAIL_EVENT_INPUT) {
             answer(event);
         } else if (options_.on_log) {
             detail::tell(options_, event.payload);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cancel.hpp"
 #include "channel.hpp"
 #include "log.hpp"
 #include "questions.hpp"
@@ -25,12 +26,30 @@ namespace detail {
 class CallState {
 public:
     void cancel(const DovetailSession* session) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        cancelled_ = true;
-        changed_.notify_all();
-        if (asking_) {
-            static_cast<void>(dovetail_cancel(session, *asking_));
+        std::optional<CancelToken> token;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            cancelled_ = true;
+            changed_.notify_all();
+            if (asking_) {
+                static_cast<void>(dovetail_cancel(session, *asking_));
+            }
+            token = token_;
         }
+        if (token) {
+            token->cancel();
+        }
+    }
+
+    CancelToken token() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!token_) {
+            token_.emplace();
+            if (cancelled_) {
+                token_->cancel();
+            }
+        }
+        return *token_;
     }
 
     bool cancelled() {
@@ -63,6 +82,7 @@ private:
     std::condition_variable changed_;
     bool cancelled_ = false;
     std::optional<uint64_t> asking_;
+    std::optional<CancelToken> token_;
 };
 
 } // namespace detail
@@ -171,8 +191,11 @@ public:
     /// Whether the caller has gone or cancelled; the answer is of no use then.
     bool cancelled() const { return state_.cancelled(); }
 
-    /// Waits until the call is cancelled, or the time is over; says whether it is. For handlers that wait for
-    /// something else as well.
+    /// A token that is cancelled with the call: for the calls of a client that the handler makes, and for whatever else is
+    /// to be told (`CancelToken::Subscription`).
+    CancelToken cancel_token() const { return state_.token(); }
+
+    /// Waits until the call is cancelled, or the time is over; says whether it is.
     bool wait_cancelled(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
         return state_.wait_cancelled(timeout);
     }

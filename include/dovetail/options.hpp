@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cancel.hpp"
+#include "layer.hpp"
 #include "log.hpp"
 #include "questions.hpp"
 #include "types.hpp"
@@ -65,6 +66,8 @@ struct ClientOptions {
     std::optional<LogLevel> log_level;
     /// Sent with every HTTP request.
     std::map<std::string, std::string> headers;
+    /// Around everything that goes out, and the notifications that come in; the outermost first.
+    std::vector<Layer> layers;
     /// Answers forms. An exception answers `cancel`.
     std::function<Elicitation(const Question&)> on_elicit;
     /// Opens pages for the user. An exception answers `cancel`.
@@ -89,6 +92,8 @@ struct ClientOptions {
     ClientOptions& with_header(const std::string& header, std::string value) {
         return headers[header] = std::move(value), *this;
     }
+    /// Puts a layer inside of those that are there.
+    ClientOptions& with_layer(Layer value) { return layers.push_back(std::move(value)), *this; }
     ClientOptions& with_elicit(std::function<Elicitation(const Question&)> value) {
         return on_elicit = std::move(value), *this;
     }

@@ -18,6 +18,7 @@
 #include "context.hpp"
 #include "definitions.hpp"
 #include "exchange.hpp"
+#include "layer.hpp"
 #include "types.hpp"
 
 namespace dovetail {
@@ -90,7 +91,7 @@ public:
         Json resource = detail::described(options);
         resource["uriTemplate"] = uri_template;
         resource["name"] = name;
-        auto target = [inner = detail::target_of<In>(std::move(handler)), mime_type = options.mime_type](
+        auto target = [inner = detail::target_of<In>(std::move(handler), "unknown_resource"), mime_type = options.mime_type](
                           const Json& payload, Context& context) {
             return detail::completed(inner(payload.at("variables"), context), payload.at("uri").get<std::string>(),
                                      mime_type);
@@ -109,6 +110,19 @@ public:
         prompt["description"] = description;
         return add(Part::prompts, name, std::move(prompt), detail::target_of<In>(std::move(handler)),
                    options.completers);
+    }
+
+    /// Puts a layer around everything that comes in, inside of the layers that are there. Before the server is opened.
+    Server& layer(Layer layer) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        refuse_when_open();
+        config_["layers"].push_back(layer.described(layers_.size()));
+        layers_.push_back(std::move(layer));
+        return *this;
+    }
+    /// The same for some methods only, by the names of the specification.
+    template <class Function> Server& layer(Function function, std::vector<std::string> methods) {
+        return layer(Layer(std::move(function), std::move(methods)));
     }
 
     /// Takes a definition away, by its name, URI or template. One that is not there is ignored.
@@ -142,12 +156,14 @@ public:
     /// separated by commas, the newest first. All instances of a server must have the same; by default a process makes
     /// its own.
     Server& state_keys(const std::string& keys) { return configure("stateKeys", keys); }
-    /// Sets a limit by its name in docs/limits.md, such as `in_flight`. Throws DovetailError, when the server is opened,
-    /// for a limit that servers do not have.
-    Server& limit(const std::string& name, uint64_t value) {
+    /// Sets limits by their names in docs/limits.md, such as `{{"in_flight", 100}}`. Throws DovetailError, when the server
+    /// is opened, for one that servers do not have.
+    Server& limits(const std::map<std::string, uint64_t>& values) {
         const std::lock_guard<std::mutex> lock(mutex_);
         refuse_when_open();
-        config_["limits"][detail::member_of(name)] = value;
+        for (const auto& limit : values) {
+            config_["limits"][detail::member_of(limit.first)] = limit.second;
+        }
         return *this;
     }
     /// Whether clients may take a broken stream up again.
@@ -198,9 +214,24 @@ public:
     /// `serve(Http(address))`.
     void serve_http(const std::string& address) { serve(Http(address)); }
 
+    /// Opens the server for `exchange` under these names of hosts and origins, besides those of loopback. Once. Throws
+    /// DovetailError: `invalid_argument`, `invalid_state` the second time.
+    Server& allow(const std::vector<std::string>& hosts, const std::vector<std::string>& origins = {}) {
+        detail::Channel& channel = open();
+        const std::string config =
+            Json{{"exchange", true}, {"allowedHosts", hosts}, {"allowedOrigins", origins}}.dump();
+        auto rules = channel.operation([&](uint64_t key) {
+            return dovetail_serve(channel.session(), key, config.data(), config.size());
+        });
+        // The first event says that they hold; they do until the server is closed.
+        rules->next();
+        const std::lock_guard<std::mutex> lock(mutex_);
+        rules_ = std::move(rules);
+        return *this;
+    }
+
     /// Answers one HTTP request that came to somebody else's HTTP server: returns when the head of the answer is there.
-    /// Hosts and origins are checked as by a listener on loopback. Throws DovetailError: `invalid_argument` for a head that
-    /// is none, `closed`.
+    /// Throws DovetailError: `invalid_argument` for a head that is none, `closed`.
     Exchange exchange(const RequestHead& request, const std::string& body = "") {
         detail::Channel& channel = open();
         const std::string head =
@@ -227,7 +258,7 @@ private:
     friend class Client;
 
     static DovetailError refused(const std::string& why) {
-        return detail::error_of(DOVETAIL_ERROR_INVALID_STATE, "invalid_state", why);
+        return DovetailError("invalid_state", why);
     }
 
     void refuse_when_open() const {
@@ -245,10 +276,10 @@ private:
 
     Server& add(Part part, const std::string& name, Json definition, detail::Target target,
                 const std::map<std::string, Completer>& completers) {
-        std::vector<int32_t> numbers = {handlers_.add(std::move(target))};
+        std::vector<int32_t> numbers = {handlers_.add({std::move(target), part == Part::tools})};
         definition["handler"] = numbers.front();
         for (const auto& completer : completers) {
-            numbers.push_back(handlers_.add(detail::completer_of(completer.second)));
+            numbers.push_back(handlers_.add({detail::completer_of(completer.second)}));
             definition["completers"][completer.first] = numbers.back();
         }
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -342,23 +373,34 @@ private:
         }
     }
 
+    void serve(detail::Event& event) override {
+        if (event.kind == DOVETAIL_EVENT_INTERCEPT) {
+            layers_.at(static_cast<std::size_t>(event.code)).run(*channel_, event);
+        } else {
+            handle(event);
+        }
+    }
+
     /// Runs one handler. Nothing leaves it: a failure is an answer as well.
-    void serve(detail::Event& call) override {
+    void handle(const detail::Event& call) {
         const auto state = state_of(call.key);
         Context context(*channel_, call.key, *state);
+        const auto handler = handlers_.find(call.code);
+        const bool reports = handler && handler->reports;
         try {
-            const auto target = handlers_.find(call.code);
-            if (!target) {
-                throw refused("what was called has been removed");
+            if (!handler) {
+                throw DovetailError("internal", "what was called has been removed meanwhile");
             }
-            const detail::Reply reply = (*target)(detail::parse(call.payload), context);
+            const detail::Reply reply = handler->target(detail::parse(call.payload), context);
             channel_->reply(call.key, reply.shape, reply.value.dump());
         } catch (const Suspended&) {
             channel_->fail(call.key, detail::failure("suspended"));
+        } catch (const DovetailError& error) {
+            channel_->fail(call.key, reports ? detail::failure(error.what()) : detail::refusal(error));
         } catch (const std::exception& error) {
-            channel_->fail(call.key, detail::failure(error.what()));
+            channel_->fail(call.key, reports ? detail::failure(error.what()) : detail::unexpected(error.what()));
         } catch (...) {
-            channel_->fail(call.key, detail::failure("the handler failed"));
+            channel_->fail(call.key, reports ? detail::failure("the handler failed") : detail::unexpected(""));
         }
         const std::lock_guard<std::mutex> lock(live_mutex_);
         live_.erase(call.key);
@@ -370,12 +412,15 @@ private:
     }
 
     Json config_;
+    std::vector<Layer> layers_;
     /// Changes from before the opening.
     std::vector<Json> pending_;
     detail::HandlerTable handlers_;
     /// Guards the opening; `channel_` stays as it is afterwards.
     std::mutex mutex_;
     std::unique_ptr<detail::Channel> channel_;
+    /// What `exchange` answers to, while it lives.
+    std::unique_ptr<detail::Channel::Operation> rules_;
     std::size_t workers_ = detail::Crew::default_limit();
     std::mutex live_mutex_;
     std::unordered_map<uint64_t, std::shared_ptr<detail::CallState>> live_;

@@ -15,10 +15,12 @@ const BATCH = 64;
 /** The key of a channel's first operation, for a session that is opened together with it. */
 export const FIRST_KEY = 1;
 
+/** How a call that came in hears that its caller has gone, so that an answer is no longer possible. */
+export const withdraw = Symbol("withdraw");
+
 /** A call that came in and waits for its answer. */
 export interface IncomingCall {
-  /** The caller has gone; an answer is no longer possible. */
-  withdraw(): void;
+  [withdraw](): void;
 }
 
 /** What a channel does with what comes in. */
@@ -27,6 +29,8 @@ export interface Incoming {
   call?(call: number, handler: number, params: unknown): void;
   /** A question for the user. */
   input?(call: number, question: unknown): void;
+  /** A message that came to the layer with this index. */
+  intercept?(call: number, layer: number, message: unknown): void;
   /** A log message of the peer. */
   message?(message: unknown): void;
 }
@@ -123,10 +127,30 @@ export class Channel implements Wakeable {
     }
   }
 
+  /** Answers at once with a whole result, which must have a JSON. */
+  answer(call: number, result: object): void {
+    const json = JSON.stringify(result);
+    this.#end(call, (session) => session.reply(call, Shape.whole, json));
+  }
+
+  /** Passes on what a message came to behind its layer. */
+  pass(call: number): void {
+    this.#end(call, (session) => session.reply(call, Shape.outcome, ""));
+  }
+
   /** Fails a call with one line for its caller. Silently nothing when it was cancelled. */
   fail(call: number, detail: string): void {
+    this.#end(call, (session) => session.fail(call, JSON.stringify({ kind: "tool", detail })));
+  }
+
+  /** Refuses a call with an error by its name. Silently nothing when it was cancelled. */
+  refuse(call: number, { name, detail, rpc }: DovetailError): void {
+    this.#end(call, (session) => session.fail(call, JSON.stringify({ kind: "error", name, detail, rpc })));
+  }
+
+  #end(call: number, act: (session: NativeSession) => void): void {
     if (this.#calls.delete(call)) {
-      this.#replies.fail(call, detail);
+      answering(() => act(this.#session));
     }
   }
 
@@ -172,11 +196,14 @@ export class Channel implements Wakeable {
       case Kind.cancelled: {
         const call = this.#calls.get(key);
         this.#calls.delete(key);
-        call?.withdraw();
+        call?.[withdraw]();
         break;
       }
       case Kind.input:
         this.#incoming.input?.(key, payload);
+        break;
+      case Kind.intercept:
+        this.#incoming.intercept?.(key, code, payload);
         break;
       case Kind.message:
         this.#incoming.message?.(payload);
@@ -204,7 +231,7 @@ export class Channel implements Wakeable {
     if (code === 0) {
       operation.resolve(payload);
     } else {
-      operation.reject(new DovetailError(payload as ErrorBody));
+      operation.reject(DovetailError.of(payload as ErrorBody));
     }
   }
 
@@ -213,7 +240,7 @@ export class Channel implements Wakeable {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) {
-      call.withdraw();
+      call[withdraw]();
     }
   }
 }

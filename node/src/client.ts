@@ -7,6 +7,7 @@ import { environment } from "./environment.js";
 import { DovetailError, unaborted } from "./errors.js";
 import { Kind } from "./generated/codes.js";
 import { type Inputs, answerInput, inputKinds } from "./inputs.js";
+import { type Layer, type LayerOptions, Layers } from "./layers.js";
 import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
 import type {
@@ -45,6 +46,11 @@ export interface ConnectOptions extends Inputs {
   readonly timeoutMs?: number;
   /** Headers for every HTTP request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Layers around the requests that go out and the notifications that come in, the outermost first: functions, or functions
+   * with the methods that they see.
+   */
+  readonly layers?: readonly (Layer | ({ readonly layer: Layer } & LayerOptions))[];
   /** Gives the connecting up; it then fails as `cancelled`, with the reason as its cause. */
   readonly signal?: AbortSignal;
   /** How your program introduces itself. */
@@ -107,12 +113,18 @@ export class Client {
     unaborted(options.signal);
     const respawn = target instanceof Command ? target.respawn : undefined;
     const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
-    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings, respawn });
+    const layers = new Layers();
+    for (const layer of options.layers ?? []) {
+      typeof layer === "function" ? layers.add(layer) : layers.add(layer.layer, layer);
+    }
+    const place = describeTarget(target, headers);
+    const config = JSON.stringify({ target: place, ...settings, respawn, layers: layers.describe() });
     const server = target instanceof Server ? target : undefined;
     const serving = server && channelOf(server).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
     const channel: Channel = new Channel(session, {
       input: (call, question) => void answerInput(channel, call, question, options),
+      intercept: (call, layer, message) => layers.run(channel, call, layer, message),
       message: (message) => options.onLog?.(message as LogMessage),
     });
     try {

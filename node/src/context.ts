@@ -2,7 +2,7 @@
  * Owns what a handler can say to its caller while it runs. One object per call; after the handler has answered
  * it does nothing more.
  */
-import type { Channel, IncomingCall } from "./channel.js";
+import { type Channel, withdraw } from "./channel.js";
 import { DovetailError, refusal, Suspended } from "./errors.js";
 import { answering, calling } from "./native.js";
 import {
@@ -55,7 +55,7 @@ interface Rare {
 const NOTHING: Rare = Object.freeze({});
 
 /** One call, for its handler: who calls, and what can be said and asked before the answer. */
-export class Context implements IncomingCall {
+export class Context {
   readonly #channel: Channel;
   readonly #call: number;
   #gone = false;
@@ -208,7 +208,7 @@ export class Context implements IncomingCall {
   }
 
   /** @internal */
-  withdraw(): void {
+  [withdraw](): void {
     this.#gone = true;
     const { abort, asking = [] } = this.#rare;
     abort?.abort(gone());

@@ -14,6 +14,7 @@ export {
   Context,
   DovetailError,
   Listening,
+  Message,
   ReadResult,
   Server,
   Suspended,

@@ -56,6 +56,7 @@ export type {
   SampleHandler,
   UrlQuestion,
 } from "./inputs.js";
+export { type Layer, type LayerOptions, Message, type Next } from "./layers.js";
 export { type Change, type Granted, Listening, type Watching } from "./listening.js";
 export type {
   Completion,

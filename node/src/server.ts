@@ -25,6 +25,7 @@ import { handleFetch } from "./fetch.js";
 import { Kind } from "./generated/codes.js";
 import { handleNode, type NodeHandler } from "./handler.js";
 import { answerPrompt, answerResource, answerTool, completing, Handlers } from "./handlers.js";
+import { type Layer, type LayerOptions, Layers } from "./layers.js";
 import { calling, native } from "./native.js";
 import type { Schema } from "./schema.js";
 import type { HttpOptions, Limits, Offers, ServerOptions, Serving, Transport } from "./serving.js";
@@ -43,6 +44,7 @@ export class Server {
   readonly #handlers = new Handlers();
   /** What was registered before the first client could come. */
   readonly #offered: Record<List, Description[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
+  readonly #layers = new Layers();
   /** Numbers of the handlers of each thing. */
   readonly #numbers = new Map<string, number[]>();
   #channel: Channel | undefined;
@@ -63,7 +65,7 @@ export class Server {
     handler: Handler<Input, Output>,
   ): this {
     const { input } = definition;
-    const number = this.#handlers.add({ input, invoke: handler, answer: answerTool });
+    const number = this.#handlers.add({ input, reports: true, invoke: handler, answer: answerTool });
     return this.#offer("tools", name, describeTool(name, definition), number);
   }
 
@@ -112,6 +114,19 @@ export class Server {
     const { input, complete } = definition;
     const number = this.#handlers.add({ input, invoke: handler, answer: answerPrompt });
     return this.#offer("prompts", name, describePrompt(name, definition), number, complete);
+  }
+
+  /**
+   * Puts a layer around everything that comes in, inside of the layers that are there: `(message, next) => next()`.
+   *
+   * @throws {DovetailError} `invalid_state` when clients can come already.
+   */
+  layer(layer: Layer, options?: LayerOptions): this {
+    if (this.#channel) {
+      throw refusal("invalid_state", "layers are fixed once a server serves or has a client: add them before");
+    }
+    this.#layers.add(layer, options);
+    return this;
   }
 
   /** Removes what these names stand for; unknown names are ignored. Clients that listen are told. */
@@ -275,10 +290,11 @@ export class Server {
 
   #open(): Channel {
     if (!this.#channel) {
-      const config = JSON.stringify({ ...this.#about, ...this.#offered });
+      const config = JSON.stringify({ ...this.#about, ...this.#offered, layers: this.#layers.describe() });
       const session = calling(() => native.serverOpen(environment().runtime, config));
       const channel: Channel = new Channel(session, {
         call: (call, handler, params) => this.#handlers.run(channel, call, handler, params),
+        intercept: (call, layer, message) => this.#layers.run(channel, call, layer, message),
       });
       this.#channel = channel;
     }

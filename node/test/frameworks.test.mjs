@@ -219,6 +219,22 @@ describe("what a mounted server refuses", LIMIT, () => {
     });
   }
 
+  test("hosts and pages that are allowed come in, by every door of the server", async () => {
+    const { server } = makeServer();
+    const allowed = { allowedHosts: ["example.test"], allowedOrigins: ["https://example.test"] };
+    const { url, stop } = await listening(createServer(server.handler(allowed)));
+    const headers = { host: "example.test", origin: "https://example.test" };
+    // Admitted, and then refused for what it is.
+    assert.equal((await send(url, { body: "{}", headers })).status, 400);
+    assert.equal((await send(url, { body: "{}", headers: { ...headers, host: "example.org" } })).status, 403);
+    const request = new Request("https://example.test/mcp", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    assert.equal((await server.fetch(request)).status, 400);
+    // One set of rules for one server.
+    assert.throws(() => server.handler({ allowedHosts: ["example.org"] }), { name: "invalid_state" });
+    await stop();
+    await server.close();
+  });
+
   test("a body without an end is not read further than the limit", async () => {
     const { server } = makeServer(small);
     const { url, stop } = await listening(createServer(server.handler()));

@@ -163,6 +163,18 @@ async def test_hosts_are_checked():
     await app._server.close()
 
 
+async def test_hosts_can_be_allowed_and_are_the_same_everywhere():
+    server = make()
+    app = server.asgi(allowed_hosts=["mcp.example"])
+    call = tool_call("add", {"a": 1})
+    assert (await exchange(app, call, host=b"mcp.example"))[0]["status"] == 200
+    assert (await exchange(server.asgi(allowed_hosts=["mcp.example"]), call))[0]["status"] == 200
+    other = await exchange(server.asgi(allowed_hosts=["other.example"]), call)
+    assert (other[0]["status"], json.loads(other[1]["body"])["error"]) == (503, "invalid_state")
+    await server.close()
+    assert server._open() is None
+
+
 @pytest.mark.parametrize("gone", ["before", "inside"])
 async def test_a_peer_that_goes_early_is_not_answered(gone: str):
     app = make().asgi()

@@ -173,11 +173,13 @@ async def test_the_programs_of_the_official_suite():
 
 
 GUIDE = {
+    "caching": "asked the server 1 time",
     "completion": "python, pytorch",
     "elicitation": "asked: Which day?\nbooked for 2026-12-01\nnot booked",
     "errors": "tool_error: the disk is full\nunknown_tool\ndeadline_exceeded",
     "frameworks": "3",
     "logging": "info: working",
+    "middleware": "before add\nafter add\n3",
     "progress": "1 of 3\n2 of 3\n3 of 3\ndone\ncancelled",
     "prompts": "greet: Greet somebody\nuser: Greet Ada.",
     "resources": "note://welcome\nHello\nnote for ada\nrefused: unknown_resource",

@@ -83,6 +83,21 @@ void an_exchange_answers_a_request() {
     CHECK_EQUAL(error_of([&] { server.exchange({"no method", "/mcp", {}}); }).code(), DOVETAIL_ERROR_INVALID_ARGUMENT);
 }
 
+void an_exchange_answers_to_the_hosts_that_it_is_told() {
+    Server server("demo");
+    server.tool("answer", "", anything, [] { return 42; });
+    server.allow({"mcp.example.org"}, {"https://app.example.org"});
+    CHECK_EQUAL(server.exchange(post("answer", "mcp.example.org"), call_of("answer")).status(), 200);
+    CHECK_EQUAL(server.exchange(post("answer"), call_of("answer")).status(), 200);
+    CHECK_EQUAL(server.exchange(post("answer", "elsewhere.example"), call_of("answer")).status(), 403);
+    RequestHead head = post("answer", "mcp.example.org");
+    head.headers.emplace_back("origin", "https://app.example.org");
+    CHECK_EQUAL(server.exchange(head, call_of("answer")).status(), 200);
+    head.headers.back().second = "https://evil.example";
+    CHECK_EQUAL(server.exchange(head, call_of("answer")).status(), 403);
+    CHECK_EQUAL(error_of([&] { server.allow({"other.example"}); }).code(), DOVETAIL_ERROR_INVALID_STATE);
+}
+
 void an_exchange_streams_in_pieces() {
     Server server("demo");
     Gate seen;
@@ -141,7 +156,7 @@ void limits_are_set_by_name() {
     Server server("demo");
     Gate begun;
     Gate let_go;
-    server.limit("in_flight", 1);
+    server.limits({{"in_flight", 1}});
     server.tool("wait", "", anything, [&] {
         begun.open();
         let_go.wait();
@@ -153,9 +168,9 @@ void limits_are_set_by_name() {
     CHECK_EQUAL(error_of([&] { client.call("wait"); }).code(), DOVETAIL_ERROR_BUSY);
     let_go.open();
     CHECK_EQUAL(waiting.get(), 1);
-    CHECK_EQUAL(error_of([&] { server.limit("in_flight", 2); }).code(), DOVETAIL_ERROR_INVALID_STATE);
+    CHECK_EQUAL(error_of([&] { server.limits({{"in_flight", 2}}); }).code(), DOVETAIL_ERROR_INVALID_STATE);
     Server other("demo");
-    other.limit("patience", 1);
+    other.limits({{"patience", 1}});
     CHECK_EQUAL(error_of([&] { Client{other}; }).code(), DOVETAIL_ERROR_INVALID_ARGUMENT);
 }
 
@@ -321,6 +336,7 @@ void a_handler_that_computes_hears_of_its_cancellation() {
 int main() {
     return tests::run({
         {"an exchange answers a request", an_exchange_answers_a_request},
+        {"an exchange answers to the hosts that it is told", an_exchange_answers_to_the_hosts_that_it_is_told},
         {"an exchange streams in pieces", an_exchange_streams_in_pieces},
         {"the end of an exchange cancels its call", the_end_of_an_exchange_cancels_its_call},
         {"a listening says what it was granted", a_listening_says_what_it_was_granted},

@@ -29,6 +29,7 @@ const char* kind_name(uint32_t kind) {
     case DOVETAIL_EVENT_CLOSED: return "closed";
     case DOVETAIL_EVENT_HEAD: return "head";
     case DOVETAIL_EVENT_CHUNK: return "chunk";
+    case DOVETAIL_EVENT_INTERCEPT: return "intercept";
     default: throw std::runtime_error("an event of an unknown kind");
     }
 }
@@ -92,7 +93,10 @@ public:
         } else if (what == "cancel") {
             check(dovetail_cancel(session_, line.at("key")));
         } else if (what == "reply") {
-            reply(line, line.at("json").dump());
+            reply(line, json_of(line));
+        } else if (what == "proceed") {
+            const std::string json = json_of(line);
+            check(dovetail_proceed(session_, line.at("call"), line.at("key"), json.data(), json.size()));
         } else if (what == "raw_reply") {
             reply(line, unhex(line.at("hex")));
         } else if (what == "fail") {
@@ -121,6 +125,9 @@ public:
     }
 
 private:
+    /// The JSON of a command, empty when it has none.
+    static std::string json_of(const Json& line) { return line.contains("json") ? line["json"].dump() : std::string(); }
+
     void request(uint64_t key, const std::string& operation, const std::string& params) {
         check(dovetail_request(session_, key, operation.data(), operation.size(), params.data(), params.size(),
                                nullptr, 0));

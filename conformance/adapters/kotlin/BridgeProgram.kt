@@ -36,7 +36,7 @@ private val PENDING = 1_000_000L..1_000_003L
 private val kindNames = mapOf(
     Kinds.CALL to "call", Kinds.DONE to "done", Kinds.CANCELLED to "cancelled", Kinds.PROGRESS to "progress",
     Kinds.INPUT to "input", Kinds.READY to "ready", Kinds.LOG to "log", Kinds.CLOSED to "closed", Kinds.HEAD to "head",
-    Kinds.CHUNK to "chunk", Kinds.CHANGE to "change", Kinds.MESSAGE to "message",
+    Kinds.CHUNK to "chunk", Kinds.CHANGE to "change", Kinds.MESSAGE to "message", Kinds.INTERCEPT to "intercept",
 )
 
 private class Driver {
@@ -53,6 +53,7 @@ private class Driver {
             "request" -> none { request(key, line.text("op"), line.bytes("params")) }
             "cancel" -> none { Abi.check(Abi.dovetail_cancel(session, key)) }
             "reply" -> none { reply(call, line.number("shape").toInt(), line.bytes("json")) }
+            "proceed" -> none { proceed(call, key, line.bytes("json")) }
             "raw_reply" -> none { reply(call, 0, HexFormat.of().parseHex(line.text("hex"))) }
             "fail" -> none { fail(call, line.failure()) }
             "progress" -> none { progress(call, line.bytes("json")) }
@@ -94,6 +95,9 @@ private class Driver {
 
     private fun fail(call: Long, failure: ByteArray) =
         Abi.check(Abi.dovetail_fail(session, call, failure, failure.size.toLong()))
+
+    private fun proceed(call: Long, key: Long, patch: ByteArray) =
+        Abi.check(Abi.dovetail_proceed(session, call, key, patch, patch.size.toLong()))
 
     private fun progress(call: Long, progress: ByteArray) =
         Abi.check(Abi.dovetail_progress(session, call, progress, progress.size.toLong()))
@@ -137,7 +141,7 @@ private fun parse(bytes: ByteArray) = Json.parseToJsonElement(bytes.decodeToStri
 private fun JsonObject.failure(): ByteArray =
     if ("json" in this) bytes("json") else JsonObject(filterKeys { it in FAILURE }).toString().encodeToByteArray()
 
-private val FAILURE = setOf("kind", "detail", "code", "data")
+private val FAILURE = setOf("kind", "name", "detail", "code", "data", "rpc")
 
 private fun JsonObject.text(name: String): String = this[name]?.jsonPrimitive?.contentOrNull.orEmpty()
 

@@ -59,7 +59,7 @@ private class Order(
 private class Stream(val reader: Job, val changes: Channel<Change>)
 
 private class Program(private val scope: CoroutineScope) {
-    private val clients = ConcurrentHashMap<String, Client>()
+    private val clients = ConcurrentHashMap<String, Opened>()
     private val streams = ConcurrentHashMap<Long, Stream>()
     private val running = ConcurrentHashMap<Long, Job>()
 
@@ -85,9 +85,11 @@ private class Program(private val scope: CoroutineScope) {
         job.start()
     }
 
-    fun close() = clients.values.forEach(Client::close)
+    fun close() = clients.values.forEach { it.client.close() }
 
-    private fun client(order: Order): Client =
+    private fun client(order: Order): Client = opened(order).client
+
+    private fun opened(order: Order): Opened =
         clients[order.client] ?: throw DovetailError(ErrorCode.INVALID_ARGUMENT, "no client ${order.client}")
 
     private fun stream(order: Order): Stream =
@@ -103,15 +105,16 @@ private class Program(private val scope: CoroutineScope) {
         "next" -> next(stream(order))
         "stop" -> nothing { stream(order).reader.cancelAndJoin() }
         "cancel" -> nothing { running[order.of]?.cancel() }
+        "journal" -> Json.encodeToJsonElement(opened(order).journal.take())
         "ping" -> nothing { client(order).ping() }
         "close" -> nothing { withContext(Dispatchers.IO) { client(order).close() } }
         else -> throw DovetailError(ErrorCode.INVALID_ARGUMENT, "nothing is known about ${order.`do`}")
     }
 
     private suspend fun connect(order: Order): JsonElement {
-        val client = open(order.target, order.options)
-        clients[order.client] = client
-        val info = client.serverInfo()
+        val opened = open(order.target, order.options)
+        clients[order.client] = opened
+        val info = opened.client.serverInfo()
         return buildJsonObject {
             put("revision", info.revision)
             put("name", info.info?.get("name") ?: JsonNull)

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
-use dovetail_protocol::types::{Icon, ToolAnnotations};
+use dovetail_protocol::types::ToolAnnotations;
 use dovetail_protocol::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::described::described;
 use super::run::Habits;
 use super::{Context, ToolResult};
 
@@ -168,13 +169,6 @@ impl Tool {
         Self::with(spec, Typed { run: Arc::new(run), types: std::marker::PhantomData::<fn(A) -> R> })
     }
 
-    /// A human-readable title.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.spec.title = Some(title.to_owned());
-        self
-    }
-
     /// Declares that the tool asks its user with forms: a client that cannot answer is refused before the handler
     /// runs.
     #[must_use]
@@ -228,20 +222,6 @@ impl Tool {
         self
     }
 
-    /// Adds an icon.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.spec.icons.push(icon);
-        self
-    }
-
-    /// Metadata of the definition, a JSON object.
-    #[must_use]
-    pub fn meta(mut self, meta: Box<RawValue>) -> Self {
-        self.spec.meta = Some(meta);
-        self
-    }
-
     pub(crate) fn habits(&self) -> Habits {
         let destructive = || {
             let annotations = self.spec.annotations.as_deref();
@@ -257,6 +237,8 @@ impl Tool {
         &self.spec.name
     }
 }
+
+described! { Tool }
 
 struct Typed<F, A, R> {
     run: Arc<F>,

@@ -4,7 +4,7 @@ import Foundation
 let programs: [String: @Sendable () async throws -> Void] = [
     "tools": tools, "resources": resources, "prompts": prompts, "completion": completion, "progress": progress,
     "logging": logging, "elicitation": elicitation, "steps": steps, "sampling": sampling,
-    "subscriptions": subscriptions, "errors": errors,
+    "subscriptions": subscriptions, "caching": caching, "middleware": middleware, "errors": errors,
     "frameworks": frameworks, "testing": testing, "revisions": revisions,
 ]
 

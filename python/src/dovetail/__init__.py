@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .context import CallInfo, Context
     from .elicitation import Elicitation, Question
     from .errors import DovetailError, Suspended
+    from .layers import Message, Next
     from .listening import Change, Granted, Listening, LogMessage
     from .offers import (
         Completion,
@@ -54,6 +55,8 @@ __all__ = [
     "Link",
     "Listening",
     "LogMessage",
+    "Message",
+    "Next",
     "Progress",
     "Prompt",
     "PromptArgument",
@@ -97,6 +100,8 @@ _HOMES = {
     "Link": "content",
     "Listening": "listening",
     "LogMessage": "listening",
+    "Message": "layers",
+    "Next": "layers",
     "Progress": "client",
     "Prompt": "offers",
     "PromptArgument": "offers",

@@ -16,6 +16,7 @@ import msgspec
 
 from . import _loop, _models, _native
 from ._codes import Code, Kind
+from ._refusal import Refusal, refusal
 from .errors import DovetailError, Suspended, from_body
 
 log = logging.getLogger("dovetail")
@@ -26,7 +27,7 @@ Listener = Callable[[int, int, bytes], object]
 """Gets the news of one operation: kind, code and payload of the event."""
 
 _DONE, _CANCELLED, _INPUT = int(Kind.DONE), int(Kind.CANCELLED), int(Kind.INPUT)
-_MESSAGE, _LOG, _CLOSED = int(Kind.MESSAGE), int(Kind.LOG), int(Kind.CLOSED)
+_MESSAGE, _LOG, _CLOSED, _INTERCEPT = int(Kind.MESSAGE), int(Kind.LOG), int(Kind.CLOSED), int(Kind.INTERCEPT)
 _NEWS = frozenset(map(int, (Kind.PROGRESS, Kind.READY, Kind.CHANGE, Kind.HEAD, Kind.CHUNK)))
 
 
@@ -45,10 +46,11 @@ class Channel:
         self.loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self.loop.create_future()
         self.on_input: Callable[[int, bytes], asyncio.Task[None] | None] | None = None
+        self.on_intercept: Callable[[int, int, bytes], asyncio.Task[None]] | None = None
         self.on_message: Callable[[bytes], object] | None = None
         self._keys = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None]] = {}
-        self._inputs: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._session: _native.Session | None = None
         self._pump: _native.Pump | None = None
         self._unwatch: Callable[[], None] | None = None
@@ -116,7 +118,10 @@ class Channel:
         Raises:
             DovetailError: The operation did not succeed.
         """
-        key, future = self.begin(start, listener)
+        return await self.outcome(*self.begin(start, listener))
+
+    async def outcome(self, key: int, future: asyncio.Future[bytes]) -> bytes:
+        """Waits for an operation that `begin` began; cancelling the caller cancels it."""
         try:
             return await future
         except asyncio.CancelledError:
@@ -150,9 +155,11 @@ class Channel:
                 if self.on_message is not None:
                     self.on_message(payload)
             elif kind == _INPUT:
-                self._ask(key, payload)
+                self._follow(key, None if self.on_input is None else self.on_input(key, payload))
+            elif kind == _INTERCEPT:
+                self._follow(key, None if self.on_intercept is None else self.on_intercept(code, key, payload))
             elif kind == _CANCELLED:
-                if (task := self._inputs.get(key)) is not None:
+                if (task := self._tasks.get(key)) is not None:
                     task.cancel()
             elif kind == _LOG:
                 line = _read_line(payload)
@@ -172,20 +179,19 @@ class Channel:
         else:
             future.set_exception(from_body(payload))
 
-    def _ask(self, call: int, payload: bytes) -> None:
-        task = None if self.on_input is None else self.on_input(call, payload)
+    def _follow(self, call: int, task: asyncio.Task[None] | None) -> None:
         if task is None:
             self.session.fail(call, encode({"detail": "nobody is there to answer"}))
             return
-        self._inputs[call] = task
-        task.add_done_callback(lambda _: self._inputs.pop(call, None))
+        self._tasks[call] = task
+        task.add_done_callback(lambda _: self._tasks.pop(call, None))
 
     def _end(self) -> None:
         if self._unwatch is not None:
             self._unwatch()
         if self._pump is not None:
             self._pump.close()
-        for task in list(self._inputs.values()):
+        for task in list(self._tasks.values()):
             task.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
@@ -193,6 +199,8 @@ class Channel:
 
 def describe(error: BaseException) -> bytes:
     """The failure of a call: the text of the exception, never its traceback (that goes to the log)."""
+    if isinstance(error, Refusal):
+        return encode(refusal(error))
     if isinstance(error, Suspended):
         detail = "suspended"
     elif isinstance(error, asyncio.CancelledError):

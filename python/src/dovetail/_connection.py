@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
@@ -19,6 +19,7 @@ from .errors import DovetailError
 from .listening import LogMessage, read_message
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .server import Server
 
 OnLog = Callable[[LogMessage], object]
@@ -34,6 +35,7 @@ class Connection:
         headers: Mapping[str, str] | None,
         inputs: Inputs,
         on_log: OnLog | None,
+        layers: Sequence[Layer],
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
@@ -51,6 +53,9 @@ class Connection:
             raise TypeError("headers are for URLs")
         if kinds := inputs.kinds():
             config["inputs"] = kinds
+        if layers:
+            config["layers"] = list(range(len(layers)))
+        self._layers = layers
         self._config = encode(config)
         self._inputs = inputs
         self._on_log = on_log
@@ -78,6 +83,10 @@ class Connection:
         self._closed = False
         channel = Channel()
         channel.on_input = Answers(channel, self._inputs)
+        if self._layers:
+            from .layers import Layers
+
+            channel.on_intercept = Layers(channel, self._layers)
         if (on_log := self._on_log) is not None:
             channel.on_message = lambda payload: on_log(read_message(payload))
         self._channel = channel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._codes import Code
 from ._completers import Completer, prepare_all
 from ._registry import Offer, spec
 from ._signature import Contexts, Field, description_of, json_encode, name_of, read_signature
@@ -49,7 +50,8 @@ def prompt(
         ),
     }
     completers = prepare_all(completions, {field.name for field in signature.fields}, what)
-    return Offer("prompts", name, definition, signature.prepared(signature.decoder(), _encode), completers)
+    prepared = signature.prepared(signature.decoder(), _encode).refusing(Code.INVALID_PARAMS)
+    return Offer("prompts", name, definition, prepared, completers)
 
 
 def _argument(field: Field, what: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from . import _models
+from ._codes import Code
 from ._completers import Completer, prepare_all
 from ._registry import Offer, spec
 from ._signature import Contexts, Signature, description_of, json_encode, name_of, read_signature
@@ -52,7 +53,8 @@ def resource(
         **spec(description=description_of(handler, description) or None, mimeType=mime_type, **extra),
     }
     decode = msgspec.json.Decoder(msgspec.defstruct("resource", [("uri", str)])).decode
-    return Offer("resources", uri, definition, _with_uri(signature, mime_type).prepared(decode, _encode))
+    prepared = _with_uri(signature, mime_type).prepared(decode, _encode).refusing(Code.INVALID_PARAMS)
+    return Offer("resources", uri, definition, prepared)
 
 
 def resource_template(
@@ -91,7 +93,8 @@ def resource_template(
         return flat(*(getattr(said.variables, name) for name in names), said.uri)
 
     completers = prepare_all(completions, set(names), what)
-    prepared = _with_uri(signature, mime_type).prepared(decode, _encode)
+    # A variable that is not of its type: there is no such resource.
+    prepared = _with_uri(signature, mime_type).prepared(decode, _encode).refusing(Code.UNKNOWN_RESOURCE)
     return Offer("resourceTemplates", uri_template, definition, prepared, completers)
 
 

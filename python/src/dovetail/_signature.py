@@ -10,12 +10,13 @@ import copy
 import enum
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-from . import _models, _notes
+from . import _models, _notes, _refusal
+from ._codes import Code
 
 INLINE: Final = 0
 COROUTINE: Final = 1
@@ -56,6 +57,11 @@ class Prepared:
         if self.blocking:
             return FUTURE
         return COROUTINE if inspect.iscoroutinefunction(self.handler) else INLINE
+
+    def refusing(self, unreadable: Code) -> Prepared:
+        """The same for requests that have no result for failures: what it raises refuses them."""
+        handler, decode = _refusal.refusing(self.handler), _refusal.reading(self.decode, unreadable)
+        return replace(self, handler=handler, decode=decode)
 
 
 class Contexts(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -43,8 +43,9 @@ class AsgiApp:
     Starlette for what is mounted, has the server opened by the first request; `Server.close` ends it then.
     """
 
-    def __init__(self, server: Server, limit: int) -> None:
+    def __init__(self, server: Server, rules: Mapping[str, Any], limit: int) -> None:
         self._server = server
+        self._rules = rules
         self._limit = limit
         self._channel: Channel | None = None
 
@@ -64,7 +65,7 @@ class AsgiApp:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self._channel = self._server._acquire()
+            self._channel = await self._server._mount(self._rules)
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
@@ -73,18 +74,18 @@ class AsgiApp:
         await self._server._release(self._channel)
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _opened(self) -> Channel:
+    async def _opened(self) -> Channel:
         channel = self._channel
         if channel is None or channel.loop.is_closed():
-            channel = self._channel = self._server._acquire()
+            channel = self._channel = await self._server._mount(self._rules)
         return channel
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive, self._limit)
         if body is None:
             return
-        answer = _Answer(self._opened())
         try:
+            answer = _Answer(await self._opened())
             answer.begin(_head(scope), body)
         except DovetailError as error:
             await _refuse(send, error)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._channel import Channel
     from ._connection import OnLog
     from .client import OnProgress
+    from .layers import Layer, Message, Next
     from .listening import Listening
     from .server import Server
 
@@ -35,9 +36,9 @@ __all__ = ["Client", "Context"]
 class Client:
     """`dovetail.Client` whose methods wait. Threads may share one.
 
-    Takes the same arguments. Handlers of questions run on threads of their own and may block; ``on_progress`` and
-    ``on_log`` run on the thread that serves all blocking clients and must not. Ctrl-C during a call cancels it at the server. A `Server`
-    as target is run by that thread, too.
+    Takes the same arguments. Handlers of questions and layers run on threads of their own and may block; ``next`` waits
+    there. ``on_progress`` and ``on_log`` run on the thread that serves all blocking clients and must not. Ctrl-C during a
+    call cancels it at the server. A `Server` as target is run by that thread, too.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Client:
         on_log: OnLog | None = None,
         log_level: Level | None = None,
         sample_tools: bool = False,
+        layers: Sequence[Callable[[Message, Callable[..., dict[str, Any]]], Any]] = (),
         revision: str = "auto",
         timeout: float | None = None,
         max_total: float | None = None,
@@ -71,6 +73,7 @@ class Client:
             on_log=on_log,
             log_level=log_level,
             sample_tools=sample_tools,
+            layers=[_layer_on_thread(layer) for layer in layers],
             revision=revision,
             timeout=timeout,
             max_total=max_total,
@@ -291,3 +294,15 @@ def _on_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
         return await asyncio.to_thread(handler, *asked)
 
     return answer
+
+
+def _layer_on_thread(layer: Callable[[Message, Callable[..., dict[str, Any]]], Any]) -> Layer:
+    async def run(message: Message, next: Next) -> Any:
+        loop = asyncio.get_running_loop()
+
+        def wait(message: Message | Mapping[str, Any] | None = None) -> dict[str, Any]:
+            return _portal.wait_for(next(message), loop)
+
+        return await asyncio.to_thread(layer, message, wait)
+
+    return run

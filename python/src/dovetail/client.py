@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ from .offers import (
 from .result import CallResult, ServerInfo, Tool, read_call, read_server_info, read_tools
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .server import Server
 
 _CLOSE_SECONDS = 5.0
@@ -75,6 +76,8 @@ class Client:
         on_log: Gets each `LogMessage` of the server.
         log_level: From which level on the server should send log messages.
         sample_tools: Whether ``on_sample`` understands tools.
+        layers: Functions around requests that go out and notifications that come in, the outermost first; see
+            `dovetail.layers.Layer`.
         revision: The protocol revision to insist on; ``auto`` finds the newest that both sides speak.
         timeout: Seconds for one operation (default: the core's, one minute).
         max_total: Seconds for one operation with all its progress and questions (default: the core's, 10 minutes).
@@ -96,6 +99,7 @@ class Client:
         on_log: OnLog | None = None,
         log_level: Level | None = None,
         sample_tools: bool = False,
+        layers: Sequence[Layer] = (),
         revision: str = "auto",
         timeout: float | None = None,
         max_total: float | None = None,
@@ -119,7 +123,7 @@ class Client:
         if sample_tools:
             config["sampleTools"] = True
         inputs = Inputs(on_elicit, on_elicit_url, on_sample, roots)
-        self._connection = Connection(target, config, headers, inputs, on_log)
+        self._connection = Connection(target, config, headers, inputs, on_log, layers)
         self._options: dict[str, Any] = {}
         self._on_progress: OnProgress | None = None
 

@@ -20,7 +20,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
 /// A failed operation.
 public struct DovetailError: Error, Sendable {
     /// A JSON-RPC error object as it came from the peer.
-    public struct RPC: Decodable, Sendable {
+    public struct RPC: Codable, Hashable, Sendable {
         /// The wire code.
         public let code: Int
         /// The peer's message.

@@ -13,6 +13,9 @@ class Day(val day: String)
 class Place(val place: String)
 
 @Serializable
+class Item(val item: String)
+
+@Serializable
 class Answer(val answer: String)
 
 internal fun Server.asking() {
@@ -66,5 +69,8 @@ internal fun Server.asking() {
     }
     tool<String>("wipe", "Wipes once", once = true) {
         if (confirm("Wipe?")) "wiped ${Counters.count("wiped")}" else "kept"
+    }
+    tool<Item, String>("order", "Orders after asking") {
+        if (confirm("Order ${it.item}?")) "ordered ${it.item}" else "kept"
     }
 }

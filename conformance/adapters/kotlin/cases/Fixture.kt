@@ -7,9 +7,11 @@ import dev.dovetail.Cacheable
 import dev.dovetail.DovetailError
 import dev.dovetail.ErrorCode
 import dev.dovetail.Server
+import kotlin.concurrent.thread
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.serialization.Serializable
 
 @Serializable
@@ -38,15 +40,18 @@ fun fixture(options: ServerOptions): Server = Server("cases", "1.0.0", "Cases.")
     limits = options.limits
     resumable = options.resumable
     cache(Cacheable.TOOLS, 1.minutes, CacheScope.PUBLIC)
-    plain()
+    val journal = Journal()
+    if (options.layers) noting(journal).forEach { layer(layer = it) }
+    plain(journal)
     asking()
     changing()
+    quitting()
     if (options.extra) extra()
     resources()
     prompts()
 }
 
-private fun Server.plain() {
+private fun Server.plain(journal: Journal) {
     val gate = Gate()
     tool<Numbers, Long>("add", "Adds two integers") { it.a + it.b }
     tool<Message, String>("fail", "Fails") { error(it.message) }
@@ -66,6 +71,7 @@ private fun Server.plain() {
         "ok"
     }
     tool<Of, Int>("count", "A counter") { Counters.of(it.of) }
+    tool<String>("journal", "What the layers saw") { journal.take().joinToString("; ") }
 }
 
 private fun Server.changing() {
@@ -81,6 +87,12 @@ private fun Server.changing() {
         resourceUpdated(it.uri)
         "ok"
     }
+}
+
+/** Closing waits for what runs, this handler's own call as well: so it happens elsewhere. */
+private fun Server.quitting() = tool<String>("quit", "Closes the server") {
+    thread { close(1.seconds) }
+    "ok"
 }
 
 private fun Server.extra() = tool<String>("extra", "Is not always there") { "extra" }

@@ -41,8 +41,15 @@ class Options(
     val answers: Map<String, Reply>? = null,
 )
 
-internal suspend fun open(target: Target, options: Options): Client {
-    val configure: ClientOptions.() -> Unit = { set(options) }
+/** A client, and what its layers saw. */
+internal class Opened(val client: Client, val journal: Journal)
+
+internal suspend fun open(target: Target, options: Options): Opened {
+    val journal = Journal()
+    return Opened(connect(target, options) { set(options, journal) }, journal)
+}
+
+private suspend fun connect(target: Target, options: Options, configure: ClientOptions.() -> Unit): Client {
     return when {
         target.url != null -> Client.connect(target.url, configure)
         target.command != null -> {
@@ -54,13 +61,14 @@ internal suspend fun open(target: Target, options: Options): Client {
     }
 }
 
-private fun ClientOptions.set(options: Options) {
+private fun ClientOptions.set(options: Options, journal: Journal) {
     revision = options.revision
     timeout = options.timeoutMs?.milliseconds
     maxTotal = options.maxTotalMs?.milliseconds
     resetOnProgress = options.resetOnProgress
     cache = options.cache
     headers += options.headers
+    if (options.layers) noting(journal).forEach { layer(layer = it) }
     options.answers?.let { answers ->
         onElicit { question ->
             say(

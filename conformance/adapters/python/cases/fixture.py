@@ -187,6 +187,8 @@ def add_asking(server: Server, counters: Counter[str]) -> None:
 
 
 def add_changing(server: Server) -> None:
+    closing: set[asyncio.Task[None]] = set()
+
     @server.tool
     def grow() -> str:
         """Adds a tool."""
@@ -203,6 +205,12 @@ def add_changing(server: Server) -> None:
     def touch(uri: str) -> str:
         """Announces a change of a resource."""
         server.resource_updated(uri)
+        return "ok"
+
+    @server.tool
+    async def quit() -> str:
+        """Closes the server."""
+        closing.add(asyncio.create_task(server.close(deadline=1)))
         return "ok"
 
 

@@ -11,7 +11,8 @@ struct Connection: Sendable {
             throw DovetailError(.invalidArgument, "connect needs a target")
         }
         let options = command.options ?? Command.Options()
-        client = try await Client.connect(Self.target(place, options), options: Self.options(options))
+        client = try await Client.connect(
+            Self.target(place, options), options: Self.options(options, journal: journal))
     }
 
     /// What was negotiated, and with whom.
@@ -33,12 +34,13 @@ struct Connection: Sendable {
         }
     }
 
-    private static func options(_ given: Command.Options) -> ClientOptions {
+    private static func options(_ given: Command.Options, journal: Journal) -> ClientOptions {
         var options = ClientOptions(headers: given.headers ?? [:], revision: given.revision ?? "auto")
         options.timeout = given.timeoutMs.map { .milliseconds($0) }
         options.maxTotal = given.maxTotalMs.map { .milliseconds($0) }
         options.resetOnProgress = given.resetOnProgress
         options.cache = given.cache
+        options.layers = given.layers == true ? noting(in: journal) : []
         if let answers = given.answers {
             options.onElicit = { question in
                 Output.say(["event": "question", "message": .string(question.message)])

@@ -9,6 +9,10 @@ private struct Place: Codable {
     var place: String
 }
 
+private struct Item: Codable {
+    var item: String
+}
+
 private struct Reply: Codable {
     var answer: String
 }
@@ -64,5 +68,8 @@ func addAskingTools(to server: Server, _ shared: Shared) throws {
     try server.tool("wipe", "Wipes once.", once: true) { (_: NoInput, context) in
         guard try await context.confirm("Wipe?") else { return "kept" }
         return "wiped \(await shared.count("wiped"))"
+    }
+    try server.tool("order", "Asks about its argument.") { (input: Item, context) in
+        try await context.confirm("Order \(input.item)?") ? "ordered \(input.item)" : "kept"
     }
 }

@@ -21,6 +21,11 @@ package func makeFixture(_ options: FixtureOptions) throws -> Server {
         callTimeout: options.callTimeoutMs.map { .milliseconds($0) }, resumable: options.resumable ?? false)
     let shared = Shared()
     let journal = Journal()
+    if options.layers == true {
+        for layer in noting(in: journal) {
+            try server.layer(layer)
+        }
+    }
     try addPlainTools(to: server, shared)
     try server.tool("journal", "What the layers saw.") { (_: NoInput) in
         await journal.take().joined(separator: "; ")
@@ -80,6 +85,11 @@ private func addChangingTools(to server: Server, hasExtra: Bool) throws {
     }
     try server.tool("touch", "Announces a change of a resource.") { [weak server] (input: Touched) in
         try server?.resourceUpdated(input.uri)
+        return "ok"
+    }
+    try server.tool("quit", "Closes the server.") { [weak server] (_: NoInput) in
+        // The close waits for this call, and so this call cannot wait for the close.
+        Task { await server?.close(deadline: .seconds(1)) }
         return "ok"
     }
     if hasExtra {

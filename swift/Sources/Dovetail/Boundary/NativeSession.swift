@@ -85,6 +85,11 @@ import Foundation
         try check(failure.withText { dovetail_fail(handle, call, $0, $1) })
     }
 
+    /// Lets a message go on that waits for a layer; `key` completes with what comes of it. An empty patch changes nothing.
+    public func proceed(call: UInt64, key: UInt64, patch: Data) throws {
+        try check(patch.withText { dovetail_proceed(handle, call, key, $0, $1) })
+    }
+
     /// Reports progress of a call.
     public func progress(call: UInt64, progress: Data) throws {
         try check(progress.withText { dovetail_progress(handle, call, $0, $1) })

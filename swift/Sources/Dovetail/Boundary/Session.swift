@@ -6,9 +6,9 @@ import Foundation
 struct IncomingCall: Sendable {
     let session: Session
     let id: UInt64
-    /// `call` or `input`.
+    /// `call`, `input` or `intercept`.
     let kind: EventKind
-    /// The number of the handler, for `call`.
+    /// The number of the handler or layer; a question has none.
     let target: Int
     let payload: Data
     let cancellation: Cancellation
@@ -20,12 +20,25 @@ enum Answer: Sendable {
     case value(Data)
     /// A whole result object.
     case whole(Data)
+    /// What came of the message that a layer let go on, as it is.
+    case outcome
     /// The body of a failure.
     case failure(Data)
 
     /// A failure that a caller reads as the outcome of the call.
     static func failure(_ text: String) -> Answer {
         .failure(Data(JSON.object(["kind": JSON.quote("tool"), "detail": JSON.quote(text)]).utf8))
+    }
+
+    /// An error that refuses the request; the core knows how each revision says it.
+    static func refusal(_ error: DovetailError) -> Answer {
+        let body = JSON.object([
+            "kind": JSON.quote("error"),
+            "name": JSON.quote(error.name),
+            "detail": JSON.quote(error.detail),
+            "rpc": error.rpc.flatMap { try? JSON.text($0) },
+        ])
+        return .failure(Data(body.utf8))
     }
 }
 
@@ -177,7 +190,7 @@ final class Session: Sendable {
 
     private func handle(_ event: Event) {
         switch event.kind {
-        case .call, .input:
+        case .call, .input, .intercept:
             run(event)
         case .done:
             let failed = event.code != 0
@@ -227,6 +240,8 @@ final class Session: Sendable {
                 try native.reply(call: call.id, shape: .value, json: json)
             case .whole(let json):
                 try native.reply(call: call.id, shape: .whole, json: json)
+            case .outcome:
+                try native.reply(call: call.id, shape: .outcome, json: Data())
             case .failure(let body):
                 try native.fail(call: call.id, failure: body)
             }

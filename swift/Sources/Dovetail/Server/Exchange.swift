@@ -60,7 +60,8 @@ extension Server {
     /// }
     /// ```
     ///
-    /// Hand every request for the path of the endpoint on, whatever its method.
+    /// Hand every request for the path of the endpoint on, whatever its method. Requests may name the hosts of this
+    /// machine, and others while `.exchange(allowedHosts:allowedOrigins:)` is served.
     ///
     /// - Parameters:
     ///   - head: the head of the request.

@@ -1,6 +1,7 @@
 package dev.dovetail
 
 import dev.dovetail.boundary.AnswerQuestion
+import dev.dovetail.boundary.Layers
 import dev.dovetail.boundary.Questions
 import kotlin.time.Duration
 import kotlinx.serialization.Serializable
@@ -45,6 +46,7 @@ public class ClientOptions internal constructor() {
     internal var respawn: Boolean = true
 
     private val answers = linkedMapOf<Ask, AnswerQuestion>()
+    private val layers = Layers()
     private var logHandler: (suspend (LogMessage) -> Unit)? = null
 
     /**
@@ -86,7 +88,14 @@ public class ClientOptions internal constructor() {
         logHandler = handler
     }
 
-    internal fun listener(): Questions = Questions(answers.mapKeys { it.key.kind }, logHandler)
+    /**
+     * Puts a layer around the requests of this client and the notifications of the server; the first one is the outermost.
+     *
+     * @param methods the only methods that it sees; without any it sees all.
+     */
+    public fun layer(vararg methods: String, layer: Layer): Unit = layers.add(methods.asList(), layer)
+
+    internal fun listener(): Questions = Questions(answers.mapKeys { it.key.kind }, layers, logHandler)
 
     internal fun describe(target: JsonObject): JsonObject = buildJsonObject {
         put("target", target)
@@ -106,6 +115,7 @@ public class ClientOptions internal constructor() {
         cache?.let { put("cache", it) }
         logLevel?.let { put("logLevel", it.word) }
         if (!respawn) put("respawn", false)
+        layers.describe().takeIf { it.isNotEmpty() }?.let { put("layers", it) }
     }
 
     internal fun targetOf(url: String): JsonObject = buildJsonObject {

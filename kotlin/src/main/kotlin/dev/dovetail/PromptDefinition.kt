@@ -35,7 +35,7 @@ internal fun <I : Any, R : Any> typedPrompt(
     handler: suspend Context.(I) -> R,
 ): Definition =
     prompt(traits, promptArgumentsOf(input.descriptor, "arguments of ${traits.name}"), result) {
-        handler(decode(input, it))
+        handler(converting(traits.name) { decode(input, it) })
     }
 
 /** A prompt without arguments. */

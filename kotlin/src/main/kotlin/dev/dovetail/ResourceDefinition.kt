@@ -45,9 +45,12 @@ internal fun <V : Any, R : Any> templateDefinition(
     val members = sparseElement(ResourceTemplate.serializer(), template) as JsonObject
     return Definition(Offers.TEMPLATES, template.uriTemplate, members, completers) { payload ->
         val reading = decode(Reading.serializer(), payload)
-        contentsOf(handler(decode(variables, reading.variables)), reading.uri, template.mimeType)
+        contentsOf(handler(variablesOf(template, variables, reading)), reading.uri, template.mimeType)
     }
 }
+
+private fun <V> variablesOf(template: ResourceTemplate, variables: KSerializer<V>, reading: Reading): V =
+    converting(template.uriTemplate) { decode(variables, reading.variables) }
 
 private fun checkReadable(name: String, result: KClass<*>) {
     if (result !in READABLE) {

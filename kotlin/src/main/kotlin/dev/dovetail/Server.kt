@@ -2,6 +2,7 @@ package dev.dovetail
 
 import dev.dovetail.boundary.HandlerCalls
 import dev.dovetail.boundary.Handlers
+import dev.dovetail.boundary.Layers
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.Port
 import dev.dovetail.boundary.crossing
@@ -11,9 +12,12 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonObjectBuilder
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.contentOrNull
@@ -65,9 +69,14 @@ public class Server(
 
     private val lock = Any()
     private val handlers = Handlers()
+    private val layers = Layers()
     private val definitions = mutableListOf<Definition>()
     private val caches = mutableMapOf<String, JsonObject>()
     private var gathering: MutableList<Definition>? = null
+    private val mounting = Mutex()
+
+    /** What [mount] said, until the session has heard of it. */
+    @Volatile private var mounted: JsonObject? = null
     private var port: Port? = null
     private var closed = false
 
@@ -222,6 +231,32 @@ public class Server(
         define(plainPrompt(traits, R::class, handler))
     }
 
+    /**
+     * Puts a layer around every request and notification that comes in; the first one is the outermost. Before the first
+     * use.
+     *
+     * @param methods the only methods that it sees, such as `tools/call`; without any it sees all.
+     */
+    public fun layer(vararg methods: String, layer: Layer): Unit = synchronized(lock) {
+        refuseWhenUsed()
+        layers.add(methods.asList(), layer)
+    }
+
+    /**
+     * Says for which hosts and origins [exchange] answers besides those of this machine: the values of the headers Host and
+     * Origin, as for [Http]. Before the first use.
+     */
+    public fun mount(
+        allowedHosts: List<String> = emptyList(),
+        allowedOrigins: List<String> = emptyList(),
+    ): Unit = synchronized(lock) {
+        refuseWhenUsed()
+        mounted = buildJsonObject {
+            put("exchange", true)
+            putAllowed(allowedHosts, allowedOrigins)
+        }
+    }
+
     /** Tells clients how long they may keep what they got, and whether others may see it. Before the first use. */
     public fun cache(what: Cacheable, ttl: Duration, scope: CacheScope): Unit = synchronized(lock) {
         caches[what.member] = buildJsonObject {
@@ -291,10 +326,14 @@ public class Server(
             it += definition
             return
         }
+        refuseWhenUsed()
+        definitions += definition
+    }
+
+    private fun refuseWhenUsed() {
         if (closed || port != null) {
             throw DovetailError(Codes.INVALID_STATE, "the server is in use: add what comes later with add { … }")
         }
-        definitions += definition
     }
 
     private fun update(what: String, change: JsonElement) = open().update(encode(JsonObject(mapOf(what to change))))
@@ -334,10 +373,22 @@ public class Server(
      */
     public suspend fun exchange(head: ExchangeHead, body: ByteArray = ByteArray(0)): ExchangeResponse =
         try {
-            open().exchange(encode(head.describe()), body)
+            mountedPort().exchange(encode(head.describe()), body)
         } finally {
             Reference.reachabilityFence(this)
         }
+
+    /** The session, after it has heard of [mount]. */
+    private suspend fun mountedPort(): Port {
+        val port = open()
+        if (mounted != null) {
+            mounting.withLock {
+                mounted?.let { rules -> port.hold { key -> port.serve(key, encode(rules)) } }
+                mounted = null
+            }
+        }
+        return port
+    }
 
     /** Closes the server: what is under way has a second to end. Blocks for that time; idempotent. */
     override fun close(): Unit = close(CLOSE_DEADLINE)
@@ -359,7 +410,7 @@ public class Server(
                 val config = encode(JsonObject(describe() + lists))
                 crossing { Library.runtime.serverOpen(config) }
             }
-            val calls = HandlerCalls(handlers, dispatcher)
+            val calls = HandlerCalls(handlers, layers, dispatcher)
             val opened = Port(session, "server", calls)
             opened.start(relieved = calls.onPump)
             Library.cleaner.register(this) { opened.beginClose(0) }
@@ -383,6 +434,7 @@ public class Server(
         callTimeout?.let { put("callTimeoutMs", it.inWholeMilliseconds) }
         if (limits != Limits()) put("limits", sparseElement(Limits.serializer(), limits))
         if (caches.isNotEmpty()) put("cache", JsonObject(caches))
+        layers.describe().takeIf { it.isNotEmpty() }?.let { put("layers", it) }
     }
 
     private companion object {
@@ -403,15 +455,19 @@ public class Server(
         fun members(names: Map<Offers, Collection<String>>): JsonObject =
             JsonObject(names.entries.associate { (list, entries) -> list.member to entries.toJson() })
 
+        fun JsonObjectBuilder.putAllowed(hosts: List<String>, origins: List<String>) {
+            if (hosts.isNotEmpty()) put("allowedHosts", hosts.toJson())
+            if (origins.isNotEmpty()) put("allowedOrigins", origins.toJson())
+        }
+
         fun configOf(transport: Transport): JsonObject = buildJsonObject {
             when (transport) {
                 Stdio -> put("stdio", true)
                 is Http -> {
                     put("http", transport.address)
                     transport.path?.let { put("path", it) }
-                    if (transport.allowedHosts.isNotEmpty()) put("allowedHosts", transport.allowedHosts.toJson())
                     if (transport.sse) put("sse", true)
-                    if (transport.allowedOrigins.isNotEmpty()) put("allowedOrigins", transport.allowedOrigins.toJson())
+                    putAllowed(transport.allowedHosts, transport.allowedOrigins)
                 }
             }
         }

@@ -55,7 +55,7 @@ class ExchangeTest {
     @Test
     fun `a request in, a response out`() = timed {
         server().use { server ->
-            val response = server.exchange(head("add"), body("add", """{"a":1,"b":2}"""))
+            val response = server.exchange(head("add"), body("add", SUM))
             assertEquals(200, response.status)
             assertTrue("content-type" to "application/json" in response.headers)
             assertTrue(""""structuredContent":3""" in response.text())
@@ -69,6 +69,22 @@ class ExchangeTest {
             assertEquals(403, server.exchange(head("add", "example.com"), body("add", "{}")).status)
             val error = failureOf { server.exchange(ExchangeHead("NO METHOD", "/mcp", emptyList())) }
             assertEquals(ErrorCode.INVALID_ARGUMENT, error.code)
+        }
+    }
+
+    @Test
+    fun `hosts and origins can be allowed`() = timed {
+        val server = server()
+        server.mount(allowedHosts = listOf("mcp.example.com"), allowedOrigins = listOf("https://app.example.com"))
+        server.use {
+            suspend fun status(host: String, origin: String): Int {
+                val head = head("add", host)
+                return server.exchange(head.copy(headers = head.headers + ("Origin" to origin)), body("add", SUM)).status
+            }
+            assertEquals(200, status("mcp.example.com", "https://app.example.com"))
+            assertEquals(403, status("example.com", "https://app.example.com"))
+            assertEquals(403, status("mcp.example.com", "https://evil.example.com"))
+            assertEquals(200, status("mcp.example.com", "https://app.example.com"))
         }
     }
 
@@ -111,6 +127,7 @@ class ExchangeTest {
     }
 
     private companion object {
+        const val SUM = """{"a":1,"b":2}"""
         const val REVISION = "2026-07-28"
         const val META = "io.modelcontextprotocol"
     }

@@ -65,6 +65,8 @@ internal object Abi {
 
     external fun dovetail_fail(session: Pointer, call: Long, failure: ByteArray, size: Long): Int
 
+    external fun dovetail_proceed(session: Pointer, call: Long, key: Long, patch: ByteArray, size: Long): Int
+
     external fun dovetail_progress(session: Pointer, call: Long, progress: ByteArray, size: Long): Int
 
     external fun dovetail_log(session: Pointer, call: Long, message: ByteArray, size: Long): Int

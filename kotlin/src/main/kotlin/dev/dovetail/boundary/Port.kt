@@ -20,6 +20,9 @@ internal interface Listener {
     /** A request to handle: [target] is the number of its handler. */
     fun call(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
 
+    /** A message passes a layer: [target] is its number. */
+    fun intercept(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
+
     /** A call was cancelled; a reply to it would be stale. */
     fun cancelled(call: Long) = Unit
 
@@ -119,6 +122,14 @@ internal class Port(private val native: Session, label: String, internal val lis
         )
     }
 
+    /** Starts an operation that lasts until the session ends, and waits until it is ready. */
+    suspend fun hold(start: (key: Long) -> Unit) {
+        val operation = WatchedOperation()
+        begin(operation, start)
+        // Without a word of readiness it has failed.
+        if (operation.updates.receiveCatching().isClosed) operation.result.await()
+    }
+
     /** Sends one HTTP request through the server; the response has its head when this returns. */
     suspend fun exchange(head: ByteArray, body: ByteArray): ExchangeResponse {
         val operation = ExchangeOperation()
@@ -147,6 +158,10 @@ internal class Port(private val native: Session, label: String, internal val lis
         crossing { native.ask(call.toULong(), key.toULong(), question) }
 
     fun callInfo(call: Long): ByteArray = crossing { native.callInfo(call.toULong()) }
+
+    /** Lets the message of a layer go on; [key] completes with what is inside. */
+    fun proceed(call: Long, key: Long, patch: ByteArray) =
+        Abi.check(direct { Abi.dovetail_proceed(it, call, key, patch, patch.size.toLong()) })
 
     fun progress(call: Long, progress: ByteArray) =
         Abi.check(direct { Abi.dovetail_progress(it, call, progress, progress.size.toLong()) })

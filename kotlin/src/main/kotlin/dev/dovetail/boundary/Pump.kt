@@ -100,6 +100,7 @@ internal class Pump(private val port: Port, private val label: String) {
     private fun deliver(event: Event) {
         when (event.kind) {
             Kinds.CALL -> port.listener.call(port, event.key, event.code, event.payload)
+            Kinds.INTERCEPT -> port.listener.intercept(port, event.key, event.code, event.payload)
             Kinds.DONE -> port.finish(event.key)?.let {
                 if (event.code == Abi.OK) it.complete(event.payload) else it.fail(DovetailError.of(event.payload))
             }
