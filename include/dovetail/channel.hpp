@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -51,8 +52,10 @@ private:
 class Waiter {
 public:
     void push(Event event) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        events_.push_back(std::move(event));
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            events_.push_back(std::move(event));
+        }
         arrived_.notify_one();
     }
 
@@ -72,7 +75,8 @@ public:
 private:
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<Event> events_;
+    /// A list, because most operations have one event.
+    std::list<Event> events_;
 };
 
 /// What a session is for.

@@ -26,16 +26,16 @@ namespace dovetail {
 class Client final : private detail::Receiver {
 public:
     /// Connects to a URL (http or https; anything else is refused).
-    explicit Client(const std::string& url, ClientOptions options = {})
-        : Client({{"url", url}, {"headers", options.headers}}, nullptr, std::move(options)) {}
+    explicit Client(const std::string& url, const ClientOptions& options = {})
+        : Client({{"url", url}, {"headers", options.headers}}, nullptr, options) {}
 
     /// Starts a program and speaks to it through its standard input and output; it ends with the client.
-    explicit Client(const Command& command, ClientOptions options = {})
-        : Client(target(command), nullptr, std::move(options), command.respawn) {}
+    explicit Client(const Command& command, const ClientOptions& options = {})
+        : Client(target(command), nullptr, options, command.respawn) {}
 
     /// Speaks to a server of this process.
-    explicit Client(Server& server, ClientOptions options = {})
-        : Client({{"server", true}}, server.open().session(), std::move(options)) {}
+    explicit Client(Server& server, const ClientOptions& options = {})
+        : Client({{"server", true}}, server.open().session(), options) {}
 
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -110,7 +110,7 @@ public:
     /// Listens to changes. Returns when the server has said what it will tell about; what changes from then on is heard
     /// of. The token of `options` ends the stream. Throws DovetailError when the server cannot be listened to.
     Listening listen(const Filter& filter, const CallOptions& options = {}) {
-        return Listening(begin("listen", detail::described(filter), Json::object(), options), options.cancel);
+        return Listening(start("listen", detail::described(filter).dump(), Json::object(), options), options.cancel);
     }
 
     /// Listens to changes until the server ends it or the token of `options` is cancelled; both are a normal end.
@@ -155,8 +155,8 @@ public:
 private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
-    Client(Json target, const DovetailSession* server, ClientOptions options, bool respawn = true)
-        : options_(std::move(options)) {
+    Client(Json target, const DovetailSession* server, const ClientOptions& options, bool respawn = true)
+        : options_(options) {
         const std::string text = config(std::move(target), respawn).dump();
         DovetailSession* session = nullptr;
         detail::check(dovetail_client_open(detail::Runtime::shared(), connecting, text.data(), text.size(), server,
@@ -211,14 +211,21 @@ private:
     }
 
     CallResult call_tool(const std::string& name, const Json& arguments, const CallOptions& options, bool raw) {
-        Json flags = Json::object();
-        if (raw) {
-            flags["raw"] = true;
+        // Put together as text, because this is the hot path.
+        const std::string params = "{\"name\":" + Json(name).dump() + ",\"arguments\":" + arguments.dump() + "}";
+        Json answer = detail::parse(
+            finish(start("call_tool", params, raw ? Json{{"raw", true}} : Json::object(), options), options));
+        CallResult result;
+        if (answer.contains("result")) {
+            result.raw = std::move(answer["result"]);
         }
-        const Json answer = request("call_tool", {{"name", name}, {"arguments", arguments}}, std::move(flags), options);
-        const Json result = answer.value("result", Json::object());
-        return {answer.value("data", Json()), result.value("content", Json::array()),
-                result.value("structuredContent", Json()), result.value("isError", false), result};
+        if (answer.contains("data")) {
+            result.data = std::move(answer["data"]);
+        }
+        result.content = result.raw.value("content", Json::array());
+        result.structured = result.raw.value("structuredContent", Json());
+        result.is_error = result.raw.value("isError", false);
+        return result;
     }
 
     template <class Item>
@@ -234,20 +241,12 @@ private:
 
     /// Runs an operation to its end.
     Json request(const std::string& operation, const Json& params, Json flags, const CallOptions& options) {
-        const auto pending = begin(operation, params, std::move(flags), options);
-        std::optional<CancelToken::Subscription> cancel;
-        if (options.cancel) {
-            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
-        }
-        return detail::parse(pending->wait([&options](const detail::Event& event) {
-            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
-                options.on_progress(detail::progress_of(detail::parse(event.payload)));
-            }
-        }));
+        return detail::parse(finish(start(operation, params.dump(), std::move(flags), options), options));
     }
 
-    std::unique_ptr<detail::Channel::Operation> begin(const std::string& operation, const Json& params, Json flags,
-                                                      const CallOptions& options) {
+    /// Starts an operation. `params` is a JSON text, `flags` are options that are not the user's.
+    std::unique_ptr<detail::Channel::Operation> start(const std::string& operation, const std::string& params,
+                                                      Json flags, const CallOptions& options) {
         if (options.timeout.count() > 0) {
             flags["timeoutMs"] = options.timeout.count();
         }
@@ -266,11 +265,23 @@ private:
         if (!options.meta.is_null()) {
             flags["meta"] = options.meta;
         }
-        const std::string input = params.dump();
-        const std::string words = flags.dump();
+        const std::string words = flags.empty() ? std::string() : flags.dump();
         return channel_->operation([&](uint64_t key) {
-            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), input.data(),
-                                    input.size(), words.data(), words.size());
+            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), params.data(),
+                                    params.size(), words.data(), words.size());
+        });
+    }
+
+    /// Waits for the end of an operation.
+    static std::string finish(std::unique_ptr<detail::Channel::Operation> pending, const CallOptions& options) {
+        std::optional<CancelToken::Subscription> cancel;
+        if (options.cancel) {
+            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
+        }
+        return pending->wait([&options](const detail::Event& event) {
+            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
+                options.on_progress(detail::progress_of(detail::parse(event.payload)));
+            }
         });
     }
 

@@ -91,10 +91,13 @@ fn wrong(detail: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidConfig, detail)
 }
 
-/// The error as every surface names it.
+/// The error as the contract names it: the Rust kinds are finer in some places.
 fn body(error: &Error) -> Value {
     let code = match error.kind {
         ErrorKind::InvalidConfig => "invalid_argument",
+        ErrorKind::NotFoundSession => "closed",
+        ErrorKind::ParseError => "malformed",
+        ErrorKind::Remote => "rpc",
         kind => kind.name(),
     };
     json!({"name": code, "detail": error.detail})

@@ -3,10 +3,15 @@
 //!
 //! `cases --relay HOST:PORT` is the server process that clients under test start.
 #![allow(clippy::print_stdout, reason = "a program for people and for the build")]
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use dovetail_tests::cases::{self, Case};
 use dovetail_tests::surface::Surface;
+use futures_util::stream::{self, StreamExt};
+
+/// Cases that run at the same time, at most.
+const MOST: usize = 4;
 
 const USAGE: &str = "usage: cases [--surface a,b] [--case TEXT]";
 
@@ -47,14 +52,18 @@ fn selected(arguments: &[String]) -> Result<(Vec<Surface>, Vec<Case>), String> {
 
 async fn run(surfaces: &[Surface], all: &[Case]) -> bool {
     let (mut passed, mut failed) = (0, 0);
-    for surface in surfaces {
-        for case in all {
-            match cases::run(case, *surface).await {
-                Ok(()) => passed += 1,
-                Err(fault) => {
-                    failed += 1;
-                    println!("FAIL {surface} {case}: {fault}");
-                }
+    // Starting programs takes most of the time, and every case has its own.
+    let at_once = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
+    let pairs = surfaces.iter().flat_map(|surface| all.iter().map(move |case| (case, *surface)));
+    let running =
+        pairs.map(|(case, surface)| async move { (case, surface, cases::run(case, surface).await) });
+    let mut ended = stream::iter(running).buffered(at_once);
+    while let Some((case, surface, outcome)) = ended.next().await {
+        match outcome {
+            Ok(()) => passed += 1,
+            Err(fault) => {
+                failed += 1;
+                println!("FAIL {surface} {case}: {fault}");
             }
         }
     }

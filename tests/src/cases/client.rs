@@ -67,9 +67,23 @@ impl Play {
     async fn receive(&mut self, wanted: &Value) -> Result<Value, String> {
         let mut bindings = self.bindings.clone();
         let told = shown(&self.filled(wanted));
-        let seen = self.peer.take(&told, |seen| pattern::matches(wanted, seen, &mut bindings)).await?;
-        self.bindings = bindings;
-        Ok(seen)
+        let coming = self.peer.take(&told, |seen| pattern::matches(wanted, seen, &mut bindings));
+        let seen = tokio::select! {
+            biased;
+            seen = coming => seen,
+            status = self.driver.ended() => Err(format!("expected {told}, but the client has ended ({status})")),
+        };
+        match seen {
+            Ok(seen) => {
+                self.bindings = bindings;
+                Ok(seen)
+            }
+            Err(fault) => {
+                // What it said instead often tells why.
+                let said: Vec<String> = self.driver.rest().iter().map(shown).collect();
+                Err(if said.is_empty() { fault } else { format!("{fault}; it said {}", said.join(" | ")) })
+            }
+        }
     }
 
     async fn step(&mut self, step: &ClientStep) -> Result<(), String> {
@@ -197,7 +211,7 @@ impl Play {
         let body = match body {
             None => String::new(),
             Some(Value::String(text)) => text,
-            Some(message) => self.era.from_server(&message).to_string(),
+            Some(message) => self.era.of_server(&message).to_string(),
         };
         self.peer.http()?.answer(exchange, serve.status, &headers, body)
     }
@@ -212,7 +226,7 @@ impl Play {
             ("retry", event.retry.map(|retry| retry.to_string())),
             (
                 "data",
-                event.message.as_ref().map(|message| self.era.from_server(&self.filled(message)).to_string()),
+                event.message.as_ref().map(|message| self.era.of_server(&self.filled(message)).to_string()),
             ),
         ] {
             if let Some(value) = value {

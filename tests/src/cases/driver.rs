@@ -11,7 +11,7 @@ use crate::process::{self, Tail};
 
 /// The process; it is ended, with what it started, when this is dropped.
 pub(super) struct Driver {
-    _child: Child,
+    child: Child,
     id: u32,
     input: ChildStdin,
     inbox: Inbox,
@@ -48,7 +48,12 @@ impl Driver {
                 }
             }
         });
-        Ok(Self { _child: child, id, input, inbox, stderr, given: 0, names: HashMap::new() })
+        Ok(Self { child, id, input, inbox, stderr, given: 0, names: HashMap::new() })
+    }
+
+    /// Resolves when the program has ended, with how.
+    pub(super) async fn ended(&mut self) -> String {
+        self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 
     pub(super) async fn last_words(&mut self) -> String {

@@ -1,11 +1,53 @@
 //! Messages that are right for a revision, so that cases only say what matters.
+use std::collections::HashMap;
+
 use dovetail::Revision;
 use serde_json::{Map, Value, json};
 
+use super::report::shown;
 use crate::raw_http::{Headers, plain_headers};
+use crate::schema::{REVISIONS, Specification};
 
 /// Who the runner says it is.
 const NAME: &str = "runner";
+
+/// A request that waits for its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    method: String,
+    revision: String,
+}
+
+/// The revision that a request says it speaks, when it is one of ours.
+fn stated(message: &Value) -> Option<&str> {
+    let meta = message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
+    let stated = meta.or_else(|| message["params"]["protocolVersion"].as_str());
+    stated.filter(|stated| REVISIONS.contains(stated))
+}
+
+/// The requests that one side has sent, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    sent: HashMap<String, Asked>,
+    session: Option<String>,
+}
+
+impl Requests {
+    /// Remembers what is sent.
+    pub(super) fn send(&mut self, message: &Value, place: Revision) {
+        let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) else { return };
+        if method == "initialize" {
+            self.session = stated(message).map(str::to_owned);
+        }
+        let revision = stated(message).or(self.session.as_deref()).unwrap_or(place.as_str()).to_owned();
+        self.sent.insert(id.to_string(), Asked { method: method.to_owned(), revision });
+    }
+
+    /// The request that a message answers.
+    pub(super) fn answered(&self, message: &Value) -> Option<&Asked> {
+        self.sent.get(&message.get("id")?.to_string())
+    }
+}
 
 /// What the messages of one case have in common.
 #[derive(Clone, Debug)]
@@ -68,8 +110,23 @@ impl Era {
         headers
     }
 
+    /// Whether a message of whatever is under test follows the schema of its revision: the one that it states, that of the
+    /// request it answers, or else that of the place.
+    pub(super) fn check(&self, message: &Value, asked: Option<&Asked>) -> Result<(), String> {
+        if message.get("jsonrpc").is_none() {
+            // A note of the runner's own, or no message at all, which the pattern has to like.
+            return Ok(());
+        }
+        let revision = stated(message).or(asked.map(|asked| asked.revision.as_str()));
+        let specification = Specification::of(revision.unwrap_or(self.revision.as_str()))?;
+        match specification.message_fault(message, asked.map(|asked| asked.method.as_str())) {
+            None => Ok(()),
+            Some(fault) => Err(format!("{fault}, in {}", shown(message))),
+        }
+    }
+
     /// A message of a server; a result says that it is complete where the revision wants to hear that.
-    pub(super) fn from_server(&self, message: &Value) -> Value {
+    pub(super) fn of_server(&self, message: &Value) -> Value {
         let mut message = message.clone();
         if !message.is_object() {
             return message;

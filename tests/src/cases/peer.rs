@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::http_peer::{Habits, HttpPeer};
-use super::message::Era;
+use super::message::{Era, Requests};
 use super::relay::CONTROL;
 use super::report::Inbox;
 use super::{ClientCase, PATIENCE, Place, Transport};
@@ -28,7 +28,8 @@ pub(super) struct Peer {
     /// The exchange of each request that waits for its answer, by its id.
     exchanges: HashMap<String, u64>,
     last: Option<u64>,
-    pub(super) inbox: Inbox,
+    requests: Requests,
+    inbox: Inbox,
 }
 
 /// Server processes that the client starts: each is a relay that comes back to us.
@@ -98,7 +99,8 @@ impl Peer {
             Transport::Memory => Kind::None,
         };
         let sessions = case.sessions.then_some(0);
-        Ok(Self { kind, era, sessions, two_endpoints, exchanges: HashMap::new(), last: None, inbox })
+        let (exchanges, requests) = (HashMap::new(), Requests::default());
+        Ok(Self { kind, era, sessions, two_endpoints, exchanges, last: None, requests, inbox })
     }
 
     /// What a client connects to.
@@ -135,6 +137,10 @@ impl Peer {
         fits: impl FnMut(&Value) -> bool,
     ) -> Result<Value, String> {
         let seen = self.inbox.take(wanted, fits).await?;
+        let message = &seen["message"];
+        if message.is_object() {
+            self.era.check(message, self.requests.answered(message))?;
+        }
         if let Some(exchange) = seen["exchange"].as_u64() {
             let id = &seen["message"]["id"];
             if seen["message"].get("method").is_some() && !id.is_null() {
@@ -152,7 +158,8 @@ impl Peer {
 
     /// Sends a message: an answer to its request, anything else on the stream of `on`, or where it can go.
     pub(super) async fn send(&mut self, message: &Value, on: Option<&Value>) -> Result<(), String> {
-        let message = self.era.from_server(message);
+        let message = self.era.of_server(message);
+        self.requests.send(&message, self.era.revision);
         let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
         let answers = message.get("result").is_some() || message.get("error").is_some();
         if let Kind::Stdio(peer) = &mut self.kind {

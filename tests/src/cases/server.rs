@@ -50,10 +50,7 @@ impl Play<'_> {
         for (at, step) in self.case.steps.iter().enumerate() {
             self.step(step).await.map_err(|fault| format!("step {}: {fault}", at + 1))?;
         }
-        let mut rest = self.wire.inbox.rest();
-        // What a connection looks like that the server closed with its process is no message.
-        rest.retain(|message| message.get("broken").is_none());
-        match rest.first() {
+        match self.wire.rest().first() {
             None => Ok(()),
             Some(first) => Err(format!("expected nothing more, got {}", shown(first))),
         }
@@ -119,14 +116,13 @@ impl Play<'_> {
                 let filled = self.filled(wanted);
                 let mut bindings = self.bindings.clone();
                 self.wire
-                    .inbox
                     .take(&shown(&filled), |message| pattern::matches(wanted, message, &mut bindings))
                     .await?;
                 self.bindings = bindings;
                 Ok(())
             }
             ServerStep::Next(wanted) => {
-                let got = self.wire.inbox.take(&shown(wanted), |_| true).await?;
+                let got = self.wire.take(&shown(wanted), |_| true).await?;
                 self.check(wanted, &got)
             }
             ServerStep::Answered { id, is } => {
@@ -143,11 +139,17 @@ impl Play<'_> {
                 self.bindings.insert(name, state);
                 Ok(())
             }
+            ServerStep::Session(name) => {
+                let session = self.wire.session().ok_or("there is no session")?;
+                self.bindings.insert(name.clone(), json!(session));
+                Ok(())
+            }
             ServerStep::Restart { options, greet } => {
                 self.wire = Wire::start(self.program, self.place, options, self.era.clone()).await?;
                 if *greet { self.wire.greet(self.case.stream).await } else { Ok(()) }
             }
-            ServerStep::End => self.wire.end().await,
+            ServerStep::End => self.wire.end(true).await,
+            ServerStep::Ends => self.wire.end(false).await,
         }
     }
 

@@ -61,9 +61,11 @@ impl StdioWire {
             .map_err(|error| format!("the server's input: {error}"))
     }
 
-    /// Closes its input and waits until it has ended.
-    pub(super) async fn end(&mut self) -> Result<(), String> {
-        self.input = None;
+    /// Waits until it has ended; with its input closed before, or not.
+    pub(super) async fn end(&mut self, close: bool) -> Result<(), String> {
+        if close {
+            self.input = None;
+        }
         match tokio::time::timeout(END, self.child.wait()).await {
             Ok(Ok(status)) if status.code() == Some(0) => Ok(()),
             Ok(Ok(status)) => Err(format!("expected that the server ends with status 0, got {status}")),

@@ -62,6 +62,8 @@ pub(super) enum ServerStep {
     Resume { id: Value },
     /// Makes another sealed state of one.
     Forge(Forgery),
+    /// Binds the id of the session.
+    Session(String),
     /// Starts the server anew, with other options.
     Restart {
         #[serde(default = "super::nothing")]
@@ -71,6 +73,8 @@ pub(super) enum ServerStep {
     },
     /// Closes the input of the server, which then ends by itself with status 0.
     End,
+    /// The server ends by itself with status 0.
+    Ends,
 }
 
 /// One HTTP request by hand.

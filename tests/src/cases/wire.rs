@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::connection::HttpWire;
 use super::http_exchange::{self, messages};
-use super::message::Era;
+use super::message::{Era, Requests};
 use super::report::{Inbox, shown};
 use super::stdio_wire::StdioWire;
 use super::step::HttpStep;
@@ -26,7 +26,8 @@ pub(super) struct Wire {
     era: Era,
     session: Option<String>,
     next: u64,
-    pub(super) inbox: Inbox,
+    requests: Requests,
+    inbox: Inbox,
 }
 
 /// How an id is known among the open requests.
@@ -54,7 +55,7 @@ impl Wire {
             Transport::Sse => Kind::Sse(HttpWire::start(server, &options, sender).await?, String::new()),
             Transport::Memory => return Err("a server cannot be reached in memory".to_owned()),
         };
-        Ok(Self { kind, era, session: None, next: 1, inbox })
+        Ok(Self { kind, era, session: None, next: 1, requests: Requests::default(), inbox })
     }
 
     /// What the server said on standard error; it is ended for that.
@@ -63,6 +64,11 @@ impl Wire {
             Kind::Stdio(wire) => wire.last_words().await,
             Kind::Http(wire) | Kind::Sse(wire, _) => wire.server.last_words().await,
         }
+    }
+
+    /// The id of the session, on HTTP.
+    pub(super) fn session(&self) -> Option<&str> {
+        self.session.as_deref()
     }
 
     /// Opens a session where the revision has them.
@@ -99,6 +105,7 @@ impl Wire {
     /// Sends a message; a text goes as it is.
     pub(super) async fn send(&mut self, message: &Value) -> Result<(), String> {
         let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+        self.requests.send(message, self.era.revision);
         let id = message.get("id").map_or_else(|| "unnamed".to_owned(), name);
         match &mut self.kind {
             Kind::Stdio(wire) => wire.send(&text).await,
@@ -139,17 +146,35 @@ impl Wire {
         self.send(&message).await
     }
 
+    /// The first message that fits, which must follow the schema of the revision.
+    pub(super) async fn take(
+        &mut self,
+        wanted: &dyn std::fmt::Display,
+        fits: impl FnMut(&Value) -> bool,
+    ) -> Result<Value, String> {
+        let message = self.inbox.take(wanted, fits).await?;
+        self.era.check(&message, self.requests.answered(&message))?;
+        Ok(message)
+    }
+
+    /// What came and nobody wanted.
+    pub(super) fn rest(&mut self) -> Vec<Value> {
+        let mut rest = self.inbox.rest();
+        // What a connection looks like that the server closed with its process is no message.
+        rest.retain(|message| message.get("broken").is_none());
+        rest
+    }
+
     /// The answer to a request.
     pub(super) async fn answer(&mut self, id: &Value) -> Result<Value, String> {
         let wanted = format!("an answer to request {id}");
         let key = name(id);
-        self.inbox
-            .take(&wanted, |message| {
-                let answers = message.get("result").is_some() || message.get("error").is_some();
-                // A refusal without a message is an answer, too.
-                (answers && message["id"] == *id) || message["request"] == key.as_str()
-            })
-            .await
+        self.take(&wanted, |message| {
+            let answers = message.get("result").is_some() || message.get("error").is_some();
+            // A refusal without a message is an answer, too.
+            (answers && message["id"] == *id) || message["request"] == key.as_str()
+        })
+        .await
     }
 
     pub(super) fn abandon(&mut self, id: &Value) -> Result<(), String> {
@@ -213,11 +238,11 @@ impl Wire {
         Ok(())
     }
 
-    /// Closes its input and waits until it has ended.
-    pub(super) async fn end(&mut self) -> Result<(), String> {
+    /// Waits until it has ended; with its input closed before, or not.
+    pub(super) async fn end(&mut self, close: bool) -> Result<(), String> {
         match &mut self.kind {
-            Kind::Stdio(wire) => wire.end().await,
-            Kind::Http(_) | Kind::Sse(..) => Err("an HTTP server has no input".to_owned()),
+            Kind::Stdio(wire) => wire.end(close).await,
+            Kind::Http(_) | Kind::Sse(..) => Err("an HTTP server is not waited for".to_owned()),
         }
     }
 }

@@ -218,7 +218,8 @@ struct Touched {
 
 /// The tools that change what the server offers.
 fn changing(server: Server) -> Server {
-    let (growing, shrinking, touching) = (server.clone(), server.clone(), server.clone());
+    let (growing, shrinking, touching, quitting) =
+        (server.clone(), server.clone(), server.clone(), server.clone());
     let grow = move |_: Nothing, _| {
         let added = growing.add_tool(extra).map_err(Failure::tool);
         async move { added.map(|()| "ok".to_owned()) }
@@ -231,10 +232,16 @@ fn changing(server: Server) -> Server {
         touching.resource_updated(&touched.uri);
         async { Ok("ok".to_owned()) }
     };
+    let quit = move |_: Nothing, _| {
+        let quitting = quitting.clone();
+        tokio::spawn(async move { quitting.close(Duration::from_secs(1)).await });
+        async { Ok("ok".to_owned()) }
+    };
     server
         .tool(Tool::typed("grow", "Adds a tool.", grow))
         .tool(Tool::typed("shrink", "Removes it.", shrink))
         .tool(Tool::typed("touch", "Announces a change of a resource.", touch))
+        .tool(Tool::typed("quit", "Closes the server.", quit))
 }
 
 async fn asking(context: Context) -> Result<String, Failure> {
