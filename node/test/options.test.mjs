@@ -60,6 +60,20 @@ test("limits.sessions refuses another session as busy", LIMIT, async (t) => {
   await assert.rejects(Client.connect(url, { revision: SESSIONS }), { message: /sessions/ });
 });
 
+test("limits.hook bounds a layer that does not come to an end", LIMIT, async (t) => {
+  const server = waiting({ limits: { hook: 30 } }).layer(() => new Promise(() => {}), { methods: ["tools/call"] });
+  const client = await Client.connect(server);
+  closing(t, client, server);
+  await assert.rejects(client.call("wait"), { name: "deadline_exceeded", message: /hook/ });
+});
+
+test("limits of a client bound what it does", LIMIT, async (t) => {
+  const server = waiting({ pageSize: 1 });
+  const client = await Client.connect(server, { limits: { pages: 1 } });
+  closing(t, client, server);
+  await assert.rejects(client.listTools(), { name: "limit_exceeded", message: /pages/ });
+});
+
 test("an option that does not exist is refused by its name", LIMIT, async () => {
   await assert.rejects(Client.connect(waiting({ limits: { inflight: 1 } })), { name: "invalid_argument", message: /inflight/ });
 });
