@@ -2,7 +2,14 @@
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
 import { Channel, FIRST_KEY, type Listener } from "./channel.js";
-import { type ConnectOptions, describeMember, describeTarget, type GroupOptions, type Member, type Target } from "./connecting.js";
+import {
+  type ConnectOptions,
+  describeMember,
+  describeTarget,
+  type GroupOptions,
+  type Member,
+  type Target,
+} from "./connecting.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
 import { DovetailError, refusal, unaborted } from "./errors.js";
@@ -88,9 +95,9 @@ export class Client {
   }
 
   /**
-   * Connects to several servers as one: `Client.group({ files: new Command(…), search: "https://…" })`. A tool or prompt
-   * that one of them has keeps its name; of those that several have, each is called `server_name`. What is listed says in
-   * `server` whose it is, and the option `server` sends a request to one of them alone.
+   * Connects to several servers as one: `Client.group({ files: new Command(…), search: "https://…" })`. A tool or
+   * prompt that one of them has keeps its name; of those that several have, each is called `server_name`. What is
+   * listed says in `server` whose it is, and the option `server` sends a request to one of them alone.
    *
    * @throws {DovetailError} as `connect`, for the first that cannot be connected to.
    */
@@ -107,9 +114,9 @@ export class Client {
   }
 
   static async #open(where: object, options: ConnectOptions, targets: readonly Server[]): Promise<Client> {
-    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, info, limits, signal } = options;
+    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, info, limits } = options;
     const { inputs, sampleTools } = inputKinds(options);
-    unaborted(signal);
+    unaborted(options.signal);
     const layers = new Layers();
     for (const layer of options.layers ?? []) {
       typeof layer === "function" ? layers.add(layer) : layers.add(layer.layer, layer);
@@ -126,7 +133,7 @@ export class Client {
     try {
       // The session was opened together with this operation.
       const { key, done } = channel.operation(() => {});
-      await until(signal, () => channel.cancel(key), done);
+      await until(options.signal, () => channel.cancel(key), done);
     } catch (thrown) {
       // The failed connection is what the caller hears of.
       channel.close(0).catch(() => {});

@@ -15,7 +15,11 @@ export type Target = string | URL | Command | Server;
 /** A server of a group. */
 export type Member =
   | Target
-  | { readonly url: string | URL; /** For every HTTP request to it. */ readonly headers?: Readonly<Record<string, string>> };
+  | {
+      readonly url: string | URL;
+      /** For every HTTP request to it. */
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 /** Options of a group; they hold for each of its servers. */
 export type GroupOptions = Omit<ConnectOptions, "headers">;
@@ -40,8 +44,8 @@ export interface ConnectOptions extends Inputs {
   /** Headers for every HTTP request. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Layers around the requests that go out and the notifications that come in, the outermost first: functions, or functions
-   * with the methods that they see.
+   * Layers around the requests that go out and the notifications that come in, the outermost first: functions, or
+   * functions with the methods that they see.
    */
   readonly layers?: readonly (Layer | ({ readonly layer: Layer } & LayerOptions))[];
   /** Gives the connecting up; it then fails as `cancelled`, with the reason as its cause. */

@@ -78,5 +78,14 @@ export {
 export { CallResult, ReadResult } from "./result.js";
 export type { JsonSchema, Parsed, Schema, StandardIssue, StandardResult, StandardSchema } from "./schema.js";
 export { Server } from "./server.js";
-export type { Cacheable, CacheHint, HttpOptions, Limits, Offers, ServerOptions, Serving, Transport } from "./serving.js";
+export type {
+  Cacheable,
+  CacheHint,
+  HttpOptions,
+  Limits,
+  Offers,
+  ServerOptions,
+  Serving,
+  Transport,
+} from "./serving.js";
 export { Command, type CommandOptions } from "./target.js";

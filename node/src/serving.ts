@@ -33,8 +33,8 @@ export interface ServerOptions {
 }
 
 /**
- * Bounds by name: bytes, levels, items, times in ms. What hits one is refused with an error that names it; each side refuses
- * the names that mean nothing to it.
+ * Bounds by name: bytes, levels, items, times in ms. What hits one is refused with an error that names it; each side
+ * refuses the names that mean nothing to it.
  */
 export type Limits = { readonly [Name in LimitName]?: number };
 
