@@ -10,7 +10,6 @@ import copy
 import enum
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
@@ -31,8 +30,7 @@ Encoded = bytes | tuple[bytes]
 """A plain value in JSON; a whole result in a tuple of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A function as the native layer calls it.
 
     Attributes:
@@ -61,7 +59,7 @@ class Prepared:
     def refusing(self, unreadable: Code) -> Prepared:
         """The same for requests that have no result for failures: what it raises refuses them."""
         handler, decode = _refusal.refusing(self.handler), _refusal.reading(self.decode, unreadable)
-        return replace(self, handler=handler, decode=decode)
+        return msgspec.structs.replace(self, handler=handler, decode=decode)
 
 
 class CallContext:
@@ -93,8 +91,7 @@ class Field(NamedTuple):
         return self.default is msgspec.NODEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a signature says."""
 
     what: str

@@ -156,7 +156,11 @@ public class Client private constructor(private val port: Port, private val loca
         }
         request("listen", encode(filter)) { payload ->
             val news = decode(Change.News.serializer(), payload)
-            if (news.kind != null) emit(Change(news.kind, news.uri)) else onListening(decode(Listening.serializer(), payload))
+            if (news.kind != null) {
+                emit(Change(news.kind, news.uri))
+            } else {
+                onListening(decode(Listening.serializer(), payload))
+            }
         }
     }
 

@@ -88,7 +88,8 @@ public class ClientOptions internal constructor() {
     }
 
     /**
-     * Puts a layer around the requests of this client and the notifications of the server; the first one is the outermost.
+     * Puts a layer around the requests of this client and the notifications of the server; the first one is the
+     * outermost.
      *
      * @param methods the only methods that it sees; without any it sees all.
      */

@@ -10,8 +10,8 @@ import kotlinx.serialization.encoding.Decoder
 import kotlinx.serialization.encoding.Encoder
 
 /**
- * Bounds of a [Server]; null leaves one at its default. What exceeds one is refused with `limit_exceeded` or `busy`, and
- * the error names it.
+ * Bounds of a [Server]; null leaves one at its default. What exceeds one is refused with `limit_exceeded` or `busy`,
+ * and the error names it.
  *
  * @property body one HTTP body or event, in bytes; 4 MiB.
  * @property line one line on stdio, in bytes; 4 MiB.
@@ -55,8 +55,8 @@ public data class Limits(
 )
 
 /**
- * Bounds of a [Client]; null leaves one at its default. What exceeds one fails with `limit_exceeded`, and the error names
- * it. How long calls may take is said by [ClientOptions.timeout] and [ClientOptions.maxTotal].
+ * Bounds of a [Client]; null leaves one at its default. What exceeds one fails with `limit_exceeded`, and the error
+ * names it. How long calls may take is said by [ClientOptions.timeout] and [ClientOptions.maxTotal].
  *
  * @property body one HTTP body or event, in bytes; 4 MiB.
  * @property line one line on stdio, in bytes; 4 MiB.

@@ -41,8 +41,8 @@ class GroupTest {
             add("two", two)
         }
         client.use {
-            val change = it.listen(uris = listOf("test://one", "test://two")) { two.resourceUpdated("test://two") }.first()
-            assertEquals(Change(Change.Kind.RESOURCE, "test://two"), change)
+            val changes = it.listen(uris = listOf("test://one", "test://two")) { two.resourceUpdated("test://two") }
+            assertEquals(Change(Change.Kind.RESOURCE, "test://two"), changes.first())
         }
     }
 

@@ -16,7 +16,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.Serializable
 
-/** What a session wants from whoever opened it. Called on the pump's thread: must not block. */
+/** What a session wants from whoever opened it. Called on the pump's thread: nothing but handlers may block. */
 internal interface Listener {
     /** A request to handle: [target] is the number of its handler. */
     fun call(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
@@ -52,6 +52,9 @@ internal class Port(private val native: Session, label: String, internal val lis
     private val operations = ConcurrentHashMap<Long, Operation>()
     private val ended = CountDownLatch(1)
     private val pump = Pump(this, label)
+
+    /** Whether the thread that delivers has had enough to do: handlers then run elsewhere. For a [Listener]. */
+    val isLate: Boolean get() = pump.isLate
 
     /** The native object. */
     val uniffi: Session get() = native
