@@ -148,6 +148,13 @@ table! {
     InvalidConfig "invalid_config" -31040 200 200 Permanent;
 }
 
+impl ErrorKind {
+    /// What an HTTP status means that comes without an answer of the protocol.
+    pub const fn of_status(status: u16) -> Self {
+        if status == 401 { Self::Unauthorized } else { Self::Http }
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -492,13 +492,9 @@ fn refusal(answer: &Answer, body: &[u8], revision: Revision, in_session: bool) -
         404 | 405 => "; is this the URL of the MCP endpoint?".to_owned(),
         _ => String::new(),
     };
-    let error = Error::new(kind_of(status), format!("the server answered HTTP {status}{advice}"));
+    let kind = ErrorKind::of_status(status.as_u16());
+    let error = Error::new(kind, format!("the server answered HTTP {status}{advice}"));
     after(answer, error.with_http_status(status.as_u16()))
-}
-
-/// What a status says that is no answer of the protocol.
-pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
-    if status == StatusCode::UNAUTHORIZED { ErrorKind::Unauthorized } else { ErrorKind::Http }
 }
 
 /// Adds the pause that the server asks for, when it names it in seconds.
