@@ -46,98 +46,60 @@ let contractVersion: UInt32 = 3
     case outcome = 2
 }
 
-/// A limit by its name in a configuration: bytes, counts and milliseconds, as docs/limits.md says.
-public struct Limit: RawRepresentable, Hashable, Sendable {
-    /// The name.
-    public let rawValue: String
-
-    /// The limit of this name.
-    public init(rawValue: String) {
-        self.rawValue = rawValue
-    }
-
+/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
+enum DefaultLimits {
     /// one HTTP body or server-sent event (bytes)
-    public static let body = Limit(rawValue: "body")
+    static let body: UInt64 = 4_194_304
     /// one line on stdio (bytes)
-    public static let line = Limit(rawValue: "line")
+    static let line: UInt64 = 4_194_304
     /// nested arrays and objects in one message (levels)
-    public static let depth = Limit(rawValue: "depth")
+    static let depth: UInt64 = 64
     /// all HTTP headers of one request together (bytes)
-    public static let headers = Limit(rawValue: "headers")
+    static let headers: UInt64 = 8192
     /// requests being handled at once (requests)
-    public static let inFlight = Limit(rawValue: "inFlight")
+    static let inFlight: UInt64 = 1024
     /// rounds of questions one call may take (rounds)
-    public static let rounds = Limit(rawValue: "rounds")
+    static let rounds: UInt64 = 16
     /// one sealed requestState (bytes)
-    public static let state = Limit(rawValue: "state")
+    static let state: UInt64 = 16_384
     /// notifications or events waiting to be read (items)
-    public static let queue = Limit(rawValue: "queue")
+    static let queue: UInt64 = 1024
     /// sessions of the older revisions alive at once (sessions)
-    public static let sessions = Limit(rawValue: "sessions")
+    static let sessions: UInt64 = 10_000
     /// a name: tool, question, key (bytes)
-    public static let name = Limit(rawValue: "name")
+    static let name: UInt64 = 256
     /// how long a sealed requestState may be answered (ms)
-    public static let stateTtl = Limit(rawValue: "stateTtl")
+    static let stateTtl: UInt64 = 600_000
     /// how long a client waits for one call (ms)
-    public static let callTimeout = Limit(rawValue: "callTimeout")
+    static let callTimeout: UInt64 = 60_000
     /// how long a client waits for its first probe (ms)
-    public static let probeTimeout = Limit(rawValue: "probeTimeout")
+    static let probeTimeout: UInt64 = 5000
     /// how long a shutdown lets running work finish (ms)
-    public static let drain = Limit(rawValue: "drain")
+    static let drain: UInt64 = 5000
     /// how long a session without traffic is kept (ms)
-    public static let sessionIdle = Limit(rawValue: "sessionIdle")
+    static let sessionIdle: UInt64 = 1_800_000
     /// pages a client walks in one listing (pages)
-    public static let pages = Limit(rawValue: "pages")
+    static let pages: UInt64 = 1000
     /// messages in one batch (messages)
-    public static let batch = Limit(rawValue: "batch")
+    static let batch: UInt64 = 100
     /// resources one session or listening request subscribes to (URIs)
-    public static let subscriptions = Limit(rawValue: "subscriptions")
+    static let subscriptions: UInt64 = 1024
     /// responses a client keeps for reuse (responses)
-    public static let cache = Limit(rawValue: "cache")
+    static let cache: UInt64 = 1024
     /// events kept per session for a resumed stream (events)
-    public static let events = Limit(rawValue: "events")
+    static let events: UInt64 = 1024
     /// all events kept per session for a resumed stream (bytes)
-    public static let eventBytes = Limit(rawValue: "eventBytes")
+    static let eventBytes: UInt64 = 4_194_304
     /// the longest a client waits for one call, whatever its progress (ms)
-    public static let callTotal = Limit(rawValue: "callTotal")
+    static let callTotal: UInt64 = 600_000
     /// how often a client repeats a request that is safe to repeat (times)
-    public static let retries = Limit(rawValue: "retries")
+    static let retries: UInt64 = 2
     /// how often in a row a client tries to restore a connection (times)
-    public static let reconnects = Limit(rawValue: "reconnects")
+    static let reconnects: UInt64 = 8
     /// notifications a client keeps for a program that does not read (items)
-    public static let notifications = Limit(rawValue: "notifications")
+    static let notifications: UInt64 = 1024
     /// how long a layer of a foreign host may think, before and after what is inside (ms)
-    public static let hook = Limit(rawValue: "hook")
-
-    /// The default of every limit.
-    static let standards: [Limit: Int] = [
-        .body: 4194304,
-        .line: 4194304,
-        .depth: 64,
-        .headers: 8192,
-        .inFlight: 1024,
-        .rounds: 16,
-        .state: 16384,
-        .queue: 1024,
-        .sessions: 10000,
-        .name: 256,
-        .stateTtl: 600000,
-        .callTimeout: 60000,
-        .probeTimeout: 5000,
-        .drain: 5000,
-        .sessionIdle: 1800000,
-        .pages: 1000,
-        .batch: 100,
-        .subscriptions: 1024,
-        .cache: 1024,
-        .events: 1024,
-        .eventBytes: 4194304,
-        .callTotal: 600000,
-        .retries: 2,
-        .reconnects: 8,
-        .notifications: 1024,
-        .hook: 10000,
-    ]
+    static let hook: UInt64 = 10_000
 }
 
 extension ErrorCode {
