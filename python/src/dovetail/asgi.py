@@ -114,7 +114,7 @@ class _Answer:
 
     def begin(self, head: bytes, body: bytes) -> None:
         session = self._channel.session
-        self._key, self._done = self._channel.begin(lambda key: session.exchange(key, head, body), self._heard)
+        self._key, self._done = self._channel.begin(session.exchange, head, body, listener=self._heard)
         self._done.add_done_callback(lambda _: self._news.set())
 
     def left(self, watching: asyncio.Task[None]) -> None:

@@ -13,8 +13,9 @@ import msgspec
 from . import _native
 from ._binding import Binding
 from ._channel import Channel, encode
-from ._codes import Code
+from ._codes import Code, DefaultLimits
 from ._duration import milliseconds
+from ._names import camel, camel_keys
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
@@ -89,11 +90,11 @@ class Server(Offering):
         if call_timeout is not None:
             self._config["callTimeoutMs"] = milliseconds(call_timeout)
         if limits is not None:
-            self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
+            self._config["limits"] = camel_keys(limits)
         if page_size is not None:
             self._config["pageSize"] = page_size
         if cache is not None:
-            self._config["cache"] = {_camel(what): hint.body() for what, hint in cache.items()}
+            self._config["cache"] = {camel(what): hint.body() for what, hint in cache.items()}
         if resumable:
             self._config["resumable"] = True
         self._workers = workers
@@ -225,7 +226,7 @@ class Server(Offering):
             rules["allowedHosts"] = list(allowed_hosts)
         if allowed_origins is not None:
             rules["allowedOrigins"] = list(allowed_origins)
-        return AsgiApp(self, rules, self._config.get("limits", {}).get("body", 4 * 1024 * 1024))
+        return AsgiApp(self, rules, self._config.get("limits", {}).get("body", DefaultLimits.BODY))
 
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
@@ -235,14 +236,13 @@ class Server(Offering):
 
     async def _serve(self, config: Mapping[str, Any], on_ready: Callable[[str], None] | None) -> None:
         channel = self._acquire()
-        encoded = encode(config)
 
         def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
+            await channel.operate(channel.session.serve, encode(config), listener=ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:
@@ -280,9 +280,8 @@ class Server(Offering):
         """The open session, whose exchanges keep to the rules from now on."""
         channel = self._acquire()
         if self._mounted != (channel, rules):
-            encoded = encode(rules)
             try:
-                _, ended = channel.begin(lambda key: channel.session.serve(key, encoded))
+                _, ended = channel.begin(channel.session.serve, encode(rules))
             except DovetailError:
                 await self._release(channel)
                 raise
@@ -316,7 +315,3 @@ def _stdout_is_taken() -> Iterator[None]:
 def _seen(number: int, methods: Sequence[str] | None) -> int | dict[str, Any]:
     return number if methods is None else {"handler": number, "methods": list(methods)}
 
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
