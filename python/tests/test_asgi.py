@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from conftest import REVISIONS
-from dovetail import Client, DovetailError, Progress, Server
+from dovetail import Client, Context, DovetailError, Progress, Server
 from servers import make
 from test_calls import until
 
@@ -173,6 +173,24 @@ async def test_hosts_can_be_allowed_and_are_the_same_everywhere():
     assert (other[0]["status"], json.loads(other[1]["body"])["error"]) == (503, "invalid_state")
     await server.close()
     assert server._open() is None
+
+
+async def test_handlers_know_whom_the_host_has_authenticated():
+    server = Server("principals")
+
+    @server.tool
+    def who(ctx: Context) -> str:
+        return str(ctx.info.principal)
+
+    app = server.asgi(principal=lambda scope: scope.get("user"))
+    for user in (None, "ada"):
+
+        async def authenticated(scope: Message, receive: Any, send: Any, user: str | None = user) -> None:
+            await app({**scope, "user": user}, receive, send)
+
+        _, body = await exchange(authenticated, tool_call("who", {}))
+        assert json.loads(body["body"])["result"]["content"][0]["text"] == str(user)
+    await server.close()
 
 
 @pytest.mark.parametrize("gone", ["before", "inside"])
