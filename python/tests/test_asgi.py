@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from conftest import REVISIONS
 from dovetail import Client, Context, DovetailError, Progress, Server
 from servers import make
-from test_calls import until
+from test_calls import cancel_a_call
 
 Message = MutableMapping[str, Any]
 Host = Callable[[Server], tuple[Any, str]]
@@ -87,12 +87,7 @@ async def test_every_host_serves_every_kind_of_answer(host: Host, revision: str)
 async def test_a_caller_that_goes_cancels_its_handler(revision: str):
     server = make()
     async with hosted(*routed(server)) as url, Client(url, revision=revision, timeout=20) as client:
-        waiting = asyncio.create_task(client.call("wait"))
-        await until(client, "waiting", 1)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        await until(client, "cancelled", 1)
+        await cancel_a_call(client)
     await server.close()
 
 

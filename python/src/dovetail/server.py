@@ -126,7 +126,7 @@ class Server(Offering):
         Raises:
             RuntimeError: The server is being served.
         """
-        if self._channel is not None:
+        if self._open() is not None:
             raise RuntimeError("layers are fixed while a server is being served; register them before")
 
         def register(function: L) -> L:
