@@ -220,7 +220,7 @@ class Context(CallContext):
 
     __slots__ = ("_context", "_loop")
 
-    waits = True
+    _waits = True
 
     def __init__(self, channel: Channel, call: int) -> None:
         self._context = AsyncContext(channel, call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -126,7 +126,7 @@ class Server(Offering):
         Raises:
             RuntimeError: The server is being served.
         """
-        if self._channel is not None:
+        if self._open() is not None:
             raise RuntimeError("layers are fixed while a server is being served; register them before")
 
         def register(function: L) -> L:
@@ -205,7 +205,11 @@ class Server(Offering):
         await self._serve(config, on_ready)
 
     def asgi(
-        self, *, allowed_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] | None = None
+        self,
+        *,
+        allowed_hosts: Sequence[str] | None = None,
+        allowed_origins: Sequence[str] | None = None,
+        principal: Callable[[MutableMapping[str, Any]], str | None] | None = None,
     ) -> AsgiApp:
         """The server as an ASGI application, for uvicorn and others, or as a route of Starlette or FastAPI.
 
@@ -218,6 +222,8 @@ class Server(Offering):
         Args:
             allowed_hosts: Names under which the server may be addressed, beside those of this machine's loopback.
             allowed_origins: Web origins that may call it, beside those of loopback.
+            principal: Says who sends a request, from the ``scope`` that the host's authentication has filled; sessions
+                and what travels through clients are bound to it.
         """
         from .asgi import AsgiApp
 
@@ -226,7 +232,7 @@ class Server(Offering):
             rules["allowedHosts"] = list(allowed_hosts)
         if allowed_origins is not None:
             rules["allowedOrigins"] = list(allowed_origins)
-        return AsgiApp(self, rules, self._config.get("limits", {}).get("body", DefaultLimits.BODY))
+        return AsgiApp(self, rules, principal, self._config.get("limits", {}).get("body", DefaultLimits.BODY))
 
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
