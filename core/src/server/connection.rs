@@ -293,7 +293,7 @@ impl Connection {
         request: Request<'_>,
         params: Params<'_>,
         sender: Sender,
-    ) -> Result<Incoming, Error> {
+    ) -> Result<Box<Incoming>, Error> {
         if request.method != methods::PING {
             return Err(handshake::needed());
         }

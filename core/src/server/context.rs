@@ -35,7 +35,7 @@ pub(crate) enum Asking {
 }
 
 pub(crate) struct Running {
-    pub(crate) incoming: Incoming,
+    pub(crate) incoming: Box<Incoming>,
     /// The rounds of this call; only on revisions whose questions travel in results.
     pub(crate) run: Option<Mutex<Run>>,
     pub(crate) suspension: Suspension,
@@ -72,7 +72,7 @@ pub struct CallInfo<'a> {
 }
 
 impl Context {
-    pub(crate) fn new(incoming: Incoming, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
+    pub(crate) fn new(incoming: Box<Incoming>, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
         let deadline = snapshot.deadline().map(|deadline| Instant::now() + deadline);
         Self(Arc::new(Running {
             incoming,

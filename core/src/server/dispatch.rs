@@ -36,7 +36,7 @@ pub(crate) fn refuse(revision: Revision, id: Option<&Id>, error: &Error) -> Repl
 }
 
 /// Answers one request. Dropping the future cancels it.
-pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
+pub(crate) async fn answer(core: &Arc<Core>, incoming: Box<Incoming>) -> Reply {
     let (id, revision) = (incoming.id.clone(), incoming.revision);
     let work = AssertUnwindSafe(admitted(core, incoming)).catch_unwind().await;
     let outcome = work.unwrap_or_else(|_| {
@@ -54,7 +54,7 @@ pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
     }
 }
 
-async fn admitted(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn admitted(core: &Arc<Core>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let free = match &*incoming.method {
         // A stream of news is no work in flight: it lasts as long as its client likes, and has places of its own.
         methods::SUBSCRIPTIONS_LISTEN => incoming.revision.has(Feature::Listen),
@@ -66,7 +66,7 @@ async fn admitted(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error
     layered(core, core.snapshot(), incoming).await
 }
 
-async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     if snapshot.layers().is_empty() {
         return route(core, snapshot, incoming).await;
     }
@@ -87,7 +87,7 @@ async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) 
     Ok(outcome.await?.into())
 }
 
-async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let simple = |body: &[u8]| Ok(encode_result(revision, body, core.server_info(), None));
     let offered = |listing: Listing| {
@@ -99,20 +99,21 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) ->
         let cache = snapshot.cache(listing.cacheable());
         return Ok(encode_result(revision, &page, core.server_info(), Some(cache)));
     }
+    // A future has room for its largest step: all but the commonest one are boxed.
     match &*incoming.method {
         methods::TOOLS_CALL => invoke::tool(core, &snapshot, incoming).await,
         methods::PROMPTS_GET => {
             offered(Listing::Prompts)?;
-            invoke::prompt(core, &snapshot, incoming).await
+            Box::pin(invoke::prompt(core, &snapshot, incoming)).await
         }
         methods::RESOURCES_READ => {
             offered(Listing::Resources)?;
-            invoke::resource(core, &snapshot, incoming).await
+            Box::pin(invoke::resource(core, &snapshot, incoming)).await
         }
-        methods::COMPLETION_COMPLETE => complete(core, &snapshot, incoming).await,
+        methods::COMPLETION_COMPLETE => Box::pin(complete(core, &snapshot, incoming)).await,
         methods::SUBSCRIPTIONS_LISTEN if revision.has(Feature::Listen) => {
             drop(snapshot);
-            listen::listen(core, incoming).await
+            Box::pin(listen::listen(core, incoming)).await
         }
         methods::RESOURCES_SUBSCRIBE if revision.has(Feature::Subscribe) => {
             offered(Listing::Resources)?;
@@ -157,7 +158,7 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) ->
     }
 }
 
-async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let found = {
         let params = CompleteParams::parse(incoming.raw_params()?)?;

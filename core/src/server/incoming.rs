@@ -189,7 +189,7 @@ impl Incoming {
         request: Request<'_>,
         params: Params<'_>,
         sender: Sender,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let meta = params.meta();
         let version = meta.protocol_version.as_deref().unwrap_or_default();
         let revision = Revision::parse(version)
@@ -216,7 +216,7 @@ impl Incoming {
         params: Params<'_>,
         sender: Sender,
         client: &LegacyClient,
-    ) -> Self {
+    ) -> Box<Self> {
         let log = LogGate::Session(client.memory.clone());
         let mut incoming = Self::bare(frame, request, sender, client.revision, log);
         incoming.capabilities = client.capabilities;
@@ -227,8 +227,15 @@ impl Incoming {
         incoming
     }
 
-    fn bare(frame: &Bytes, request: Request<'_>, sender: Sender, revision: Revision, log: LogGate) -> Self {
-        Self {
+    /// Boxed: it is handed through every step of a call.
+    fn bare(
+        frame: &Bytes,
+        request: Request<'_>,
+        sender: Sender,
+        revision: Revision,
+        log: LogGate,
+    ) -> Box<Self> {
+        Box::new(Self {
             id: request.id,
             revision,
             method: Arc::from(&*request.method),
@@ -246,7 +253,7 @@ impl Incoming {
             memory: None,
             outbound: sender.outbound,
             log,
-        }
+        })
     }
 
     fn take(&mut self, frame: &Bytes, params: Params<'_>) {
@@ -275,7 +282,11 @@ impl Incoming {
     ///
     /// # Errors
     /// `invalid_params` when they are not the parameters of this method.
-    pub(crate) fn with_params(mut self, method: Arc<str>, params: Bytes) -> Result<Self, Error> {
+    pub(crate) fn with_params(
+        mut self: Box<Self>,
+        method: Arc<str>,
+        params: Bytes,
+    ) -> Result<Box<Self>, Error> {
         if method == self.method
             && params.as_ptr() == self.params.as_ptr()
             && params.len() == self.params.len()

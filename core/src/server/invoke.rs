@@ -23,7 +23,7 @@ const LARGE: usize = 64 * 1024;
 pub(crate) async fn tool(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
     let name = incoming.name.clone().unwrap_or_default();
     let Some(registered) = snapshot.tools.find(&name) else {
@@ -71,7 +71,7 @@ async fn fault(tool: &Arc<RegisteredTool>, arguments: &Bytes) -> Option<String> 
 pub(crate) async fn prompt(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
     let name = incoming.name.clone().unwrap_or_default();
     let Some(registered) = snapshot.prompts.find(&name) else {
@@ -136,7 +136,7 @@ struct ReadArguments<'a> {
 pub(crate) async fn resource(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
     const NO_QUESTIONS: &[QuestionKind] = &[];
     let uri = incoming.name.clone().unwrap_or_default();

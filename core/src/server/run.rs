@@ -55,7 +55,7 @@ pub(crate) type Ended = Result<Output, String>;
 pub(crate) async fn run(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
     target: Target<'_>,
     arguments: Bytes,
     shape: impl FnOnce(Revision, Ended) -> Result<(Vec<u8>, Option<Cache>), Error>,
