@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 /** The version of the interface that this header describes; see dovetail_contract_version. */
-#define DOVETAIL_CONTRACT_VERSION 2
+#define DOVETAIL_CONTRACT_VERSION 3
 
 /* Errors. Numbers are never reused. */
 
@@ -177,6 +177,11 @@
 /** A log message of the server for the user of a client. The payload is `{level, logger?, data}`. */
 #define DOVETAIL_EVENT_MESSAGE 12
 
+/** A request or notification passes a layer of the host. `key` is a call id, to be answered with `proceed`,
+ * `reply` or `fail`, `code` the host's number of the layer; the payload is `{method, params, revision,
+ * principal?, notification}`. Comes ahead of other events. */
+#define DOVETAIL_EVENT_INTERCEPT 13
+
 /* Shapes of a reply. */
 
 /** The plain value that a handler returned; the core makes the result of it. */
@@ -184,6 +189,9 @@
 
 /** A whole result object in the terms of the specification. */
 #define DOVETAIL_SHAPE_WHOLE 1
+
+/** Of a layer: what dovetail_proceed came to; the reply has no JSON of its own. */
+#define DOVETAIL_SHAPE_OUTCOME 2
 
 
 /**
@@ -309,7 +317,7 @@ void dovetail_runtime_free(DovetailRuntime *runtime);
 /**
  * Opens a server, which does nothing until `dovetail_serve` or `dovetail_exchange`. `config` is the JSON object
  * `{info: {name, version}, instructions?, tools?, resources?, resourceTemplates?, prompts?, pageSize?, cache?,
- * stateKeys?, limits?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
+ * stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
  * definition; tools without one have the number of their place in `tools`.
  *
  * `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure. Errors:
@@ -324,7 +332,8 @@ int32_t dovetail_server_open(const DovetailRuntime *runtime,
  * Opens a client and starts to connect: the completion of `key` tells how that went, with the server's description
  * as payload. Requests may be made at once; they wait for the connection.
  *
- * `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?}`, where `target` is `{url, headers?}`,
+ * `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?,
+ * layers?}`, where `target` is `{url, headers?}`,
  * `{command, args?, env?, cwd?}` (never seen by a shell) or `{server: true}`, which means the session `server` of this
  * process; `server` is NULL otherwise and need not outlive this call.
  *
@@ -357,9 +366,11 @@ int32_t dovetail_testkit_open(const DovetailRuntime *runtime,
 void dovetail_session_free(DovetailSession *session);
 
 /**
- * Serves: `config` is `{"stdio": true}` or `{"http": "host:port", path?, allowedHosts?, allowedOrigins?}` (port 0
- * picks one). `DOVETAIL_EVENT_READY` comes under `key` when it listens, `DOVETAIL_EVENT_DONE` when it has ended.
- * With stdio, standard output belongs to the protocol: the program must not print there.
+ * Serves: `config` is `{"stdio": true}`, `{"http": "host:port", path?, allowedHosts?, allowedOrigins?}` (port 0 picks
+ * one) or `{"exchange": true, allowedHosts?, allowedOrigins?}`, which opens nothing and says which hosts and origins
+ * `dovetail_exchange` answers to as long as it lasts. `DOVETAIL_EVENT_READY` comes under `key` when it listens,
+ * `DOVETAIL_EVENT_DONE` when it has ended. With stdio, standard output belongs to the protocol: the program must not
+ * print there.
  *
  * Errors, and then no event follows: `invalid_argument` (also: `key` in use), `invalid_state` (no server), `closed`,
  * `wrong_process`.
@@ -453,17 +464,33 @@ int32_t dovetail_set_waker(const DovetailSession *session,
                            void *user);
 
 /**
- * Answers a call (`DOVETAIL_EVENT_CALL` or `DOVETAIL_EVENT_INPUT`) once. `shape` is `DOVETAIL_SHAPE_VALUE` for a plain
- * value or `DOVETAIL_SHAPE_WHOLE` for a whole result object.
+ * Answers a call (`DOVETAIL_EVENT_CALL`, `DOVETAIL_EVENT_INPUT` or `DOVETAIL_EVENT_INTERCEPT`) once. `shape` is
+ * `DOVETAIL_SHAPE_VALUE` for a plain value or `DOVETAIL_SHAPE_WHOLE` for a whole result object; a layer answers with
+ * `DOVETAIL_SHAPE_WHOLE`, or with `DOVETAIL_SHAPE_OUTCOME` and no JSON to pass on what `dovetail_proceed` came to.
  *
- * Errors: `stale_call` (answered or cancelled before: no fault of the program), `invalid_argument` (not JSON; the call
- * still waits), `closed`, `wrong_process`.
+ * Errors: `stale_call` (answered or cancelled before: no fault of the program), `invalid_argument` (not JSON, or not a
+ * shape of this call; the call still waits), `invalid_state` (no outcome to pass on), `closed`, `wrong_process`.
  */
 int32_t dovetail_reply(const DovetailSession *session,
                        uint64_t call,
                        uint32_t shape,
                        const char *json,
                        size_t json_len);
+
+/**
+ * Lets a message go on that waits for a layer of this program (`DOVETAIL_EVENT_INTERCEPT`). `patch` is empty, or the JSON
+ * object `{params?}` with parameters in the place of its own. `DOVETAIL_EVENT_DONE` comes under `key` with the result of
+ * what is inside, or its error; then the layer answers the call. With a `key` of 0 nothing comes: the outcome passes
+ * the layer by, and the call is over. `dovetail_cancel` of `key` cancels what is inside.
+ *
+ * Errors, and then no event follows: `stale_call`, `invalid_state` (it has gone on already, or the call is not a
+ * layer's), `invalid_argument` (also: `key` in use), `limit_exceeded`, `closed`, `wrong_process`.
+ */
+int32_t dovetail_proceed(const DovetailSession *session,
+                         uint64_t call,
+                         uint64_t key,
+                         const char *patch,
+                         size_t patch_len);
 
 /**
  * Answers many calls at once: `batch` holds records, each a `DovetailReply` followed by its JSON and padded to 8
@@ -479,8 +506,10 @@ int32_t dovetail_reply_batch(const DovetailSession *session,
                              uint32_t *stale);
 
 /**
- * Fails a call: `failure` is the JSON object `{kind: "tool" | "protocol", detail, code?, data?}`. A tool failure is a
- * result that the model sees; a protocol failure refuses the request. Errors as `dovetail_reply`.
+ * Fails a call: `failure` is the JSON object `{kind: "tool", detail}`, a result that the model sees, `{kind:
+ * "protocol", detail, code?, data?}`, a refusal with a wire code of the program's own, or `{kind: "error", name, detail,
+ * rpc?}`, a refusal with an error of this header by its name (`invalid_params`, `unknown_resource`, …), whose wire code
+ * the core chooses. Errors as `dovetail_reply`.
  */
 int32_t dovetail_fail(const DovetailSession *session,
                       uint64_t call,

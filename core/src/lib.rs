@@ -44,6 +44,7 @@ pub use dovetail_protocol::types::{
 };
 pub use dovetail_protocol::{CacheScope, types};
 pub use dovetail_protocol::{Error, ErrorKind, Id, Limits, RawValue, Retry, Revision, WireError};
+pub use middleware::{Layer, Message, Next, NextNotification, Outcome};
 pub use server::{
     Answer, Answers, Arguments, Ask, Cacheable, CallInfo, Claim, Completing, Context, Extension, Failure,
     Handler, IntoOutput, LocalOnce, OnceStore, Output, Prompt, PromptArguments, PromptOutput, ReadOutput,

@@ -2,10 +2,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use dovetail::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 
-use crate::BridgeError;
-use crate::session::Scope;
+use crate::exchange::Rules;
+use crate::layers::Proceed;
+use crate::session::{Scope, Shape, not_a_server};
+use crate::{BridgeError, Code};
 
 /// The work of an operation.
 pub(crate) type Work = BoxFuture<'static, Result<Bytes, BridgeError>>;
@@ -23,9 +27,14 @@ pub(crate) trait Backend: Send + Sync {
         None
     }
 
+    /// What the exchanges of a server answer to.
+    fn rules(&self) -> Option<Rules> {
+        None
+    }
+
     /// Changes what a server offers.
     fn update(&self, _json: &[u8]) -> Result<(), BridgeError> {
-        Err(BridgeError::new(crate::Code::InvalidState, "this session is not a server"))
+        Err(not_a_server())
     }
 
     /// Facts for `status`, as members of a JSON object without braces (may be empty).
@@ -50,6 +59,21 @@ pub(crate) trait CallContext: Send + Sync {
 
     /// Asks the user behind the request.
     fn ask(&self, question: Bytes) -> Result<Work, BridgeError>;
+
+    /// Whether this call can be answered in this shape.
+    fn takes(&self, shape: Shape) -> Result<(), BridgeError> {
+        match shape {
+            Shape::Value | Shape::Whole => Ok(()),
+            Shape::Outcome => {
+                Err(BridgeError::new(Code::InvalidState, "only a layer has an outcome to pass on"))
+            }
+        }
+    }
+
+    /// Where a layer's word to go on is awaited; to be had once.
+    fn proceed(&self) -> Result<oneshot::Sender<Proceed>, BridgeError> {
+        Err(BridgeError::new(Code::InvalidState, "only the call of a layer can proceed"))
+    }
 }
 
 /// What a host made of a call.
@@ -59,8 +83,30 @@ pub(crate) enum Answer {
     Value(Bytes),
     /// A whole result object.
     Whole(Bytes),
+    /// Of a layer: what its message came to.
+    Outcome,
+    /// There is no result.
+    Failed(Failure),
+}
+
+/// Why a host has no result.
+#[derive(Debug)]
+pub(crate) enum Failure {
     /// The handler failed; the text is for the model.
-    ToolError(String),
-    /// The request is refused with a protocol error.
-    Refused { code: Option<i64>, detail: String, data: Option<Bytes> },
+    Tool(String),
+    /// The request is refused with a protocol error of the host's own.
+    Protocol { code: Option<i64>, detail: String, data: Option<Box<RawValue>> },
+    /// The request is refused with an error of the contract.
+    Error(Box<Error>),
+}
+
+impl Failure {
+    /// The error that refuses a request; a text for the model is none of a peer's business here.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Tool(detail) => Error::new(ErrorKind::Internal, detail),
+            Self::Protocol { code, detail, data } => Error::refused(code, detail, data),
+            Self::Error(error) => *error,
+        }
+    }
 }

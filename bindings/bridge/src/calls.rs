@@ -1,5 +1,6 @@
 //! The calls that wait for a host's answer: each is answered once; later answers are stale.
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -9,14 +10,14 @@ use crate::{BridgeError, Code, Kind, queue::Queue};
 /// What a host answered.
 pub(crate) type Answer<A> = oneshot::Sender<A>;
 
-struct Entry<C, A> {
+struct Waiting<C, A> {
     context: C,
     answer: Answer<A>,
 }
 
 struct Table<C, A> {
     next: u64,
-    entries: HashMap<u64, Entry<C, A>>,
+    entries: HashMap<u64, Waiting<C, A>>,
 }
 
 /// Calls with a context `C` each, answered by an `A`.
@@ -40,13 +41,23 @@ impl<C: Clone, A> Calls<C, A> {
         let mut table = self.lock();
         let id = table.next;
         table.next += 1;
-        table.entries.insert(id, Entry { context, answer });
+        table.entries.insert(id, Waiting { context, answer });
         (Pending { id, calls: self.clone() }, answered)
     }
 
-    /// Takes a call to answer it.
-    pub(crate) fn take(&self, id: u64) -> Result<Answer<A>, BridgeError> {
-        self.lock().entries.remove(&id).map(|entry| entry.answer).ok_or_else(|| stale(id))
+    /// Takes a call to answer it, unless `allowed` refuses that; then it still waits.
+    pub(crate) fn take(
+        &self,
+        id: u64,
+        allowed: impl FnOnce(&C) -> Result<(), BridgeError>,
+    ) -> Result<Answer<A>, BridgeError> {
+        match self.lock().entries.entry(id) {
+            Entry::Occupied(waiting) => {
+                allowed(&waiting.get().context)?;
+                Ok(waiting.remove().answer)
+            }
+            Entry::Vacant(_) => Err(stale(id)),
+        }
     }
 
     /// The context of a call that still waits.

@@ -11,10 +11,10 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::backend::{Answer, Backend, CallContext, Work};
-use crate::calls::Calls;
+use crate::host::Host;
+use crate::layers::{HostLayer, LayerConfig};
 use crate::log::log_sink;
-use crate::queue::Queue;
-use crate::session::{CallTable, Scope, parse};
+use crate::session::{Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session, client_ops};
 
 /// Configuration of `client_open`; see `docs/boundary.md`.
@@ -42,6 +42,8 @@ struct Config {
     log_level: Option<String>,
     #[serde(default)]
     respawn: Option<bool>,
+    #[serde(default)]
+    layers: Vec<LayerConfig>,
 }
 
 #[derive(Deserialize)]
@@ -143,13 +145,12 @@ impl Session {
         runtime.check()?;
         let config: Config = parse(&config, "the client configuration")?;
         let place: Place = parse(config.target.get().as_bytes(), "the target")?;
-        let queue = Arc::new(Queue::new(dovetail::Limits::default().queue));
-        let calls = Arc::new(Calls::new(queue.clone()));
-        let builder = config.builder(place, server, &queue, &calls)?;
+        let host = Host::new(dovetail::Limits::default().queue);
+        let builder = config.builder(place, server, &host)?;
         let (sender, connected) = watch::channel(None);
         let open = Arc::new(Mutex::new(None));
         let backend = ClientBackend { connected, open: open.clone() };
-        let session = Self::open(runtime, queue, calls, Arc::new(backend));
+        let session = Self::open(runtime, host, Arc::new(backend));
         let connecting: Work = Box::pin(async move {
             let outcome = builder.connect().await.map_err(BridgeError::from);
             if let Ok(client) = &outcome {
@@ -170,8 +171,7 @@ impl Config {
         self,
         place: Place,
         server: Option<&Session>,
-        queue: &Arc<Queue>,
-        calls: &Arc<CallTable>,
+        host: &Host,
     ) -> Result<dovetail::ClientBuilder, BridgeError> {
         let mut request_headers = BTreeMap::new();
         let target = match place {
@@ -246,16 +246,19 @@ impl Config {
                 Input::Sample => QuestionKind::Sample,
                 Input::Roots => QuestionKind::Roots,
             };
-            let handler = HostInput { kind: *input, queue: queue.clone(), calls: calls.clone() };
+            let handler = HostInput { kind: *input, host: host.clone() };
             builder = builder.on_input_json(kind, handler);
         }
         builder = builder.sample_tools(self.sample_tools);
-        let messages = queue.clone();
+        for layer in self.layers {
+            builder = builder.layer(HostLayer::new(layer, dovetail::Limits::default().hook, host));
+        }
+        let messages = host.queue.clone();
         builder = builder.on_log(move |record| {
             // A host that does not fetch its events loses messages, nothing else.
             let _ = messages.offer(Kind::Message, message_body(&record));
         });
-        Ok(builder.log(log_sink(queue)))
+        Ok(builder.log(log_sink(&host.queue)))
     }
 }
 
@@ -305,8 +308,7 @@ pub(crate) fn server_info(client: &Client) -> Bytes {
 /// A host that answers questions of one kind for its user.
 struct HostInput {
     kind: Input,
-    queue: Arc<Queue>,
-    calls: Arc<CallTable>,
+    host: Host,
 }
 
 /// A question is not a call: it has no progress and asks nothing.
@@ -370,8 +372,8 @@ impl InputHandler for HostInput {
             Ok(body) => body,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
-        let (pending, answered) = self.calls.begin(Arc::new(InputContext));
-        self.queue.push(Kind::Input, 0, pending.id, body);
+        let (pending, answered) = self.host.calls.begin(Arc::new(InputContext));
+        self.host.queue.push(Kind::Input, 0, pending.id, body);
         Box::pin(async move {
             let answer = answered.await;
             drop(pending);
@@ -381,11 +383,13 @@ impl InputHandler for HostInput {
                         Error::new(ErrorKind::InvalidParams, format!("the answer to a question: {error}"))
                     })
                 }
-                Ok(Answer::ToolError(detail) | Answer::Refused { detail, .. }) => Err(Error::new(
+                Ok(Answer::Failed(failure)) => Err(Error::new(
                     ErrorKind::Internal,
-                    format!("the handler for questions failed: {detail}"),
+                    format!("the handler for questions failed: {}", failure.into_error().detail),
                 )),
-                Err(_) => Err(Error::new(ErrorKind::Closed, "the client is going away")),
+                Ok(Answer::Outcome) | Err(_) => {
+                    Err(Error::new(ErrorKind::Closed, "the client is going away"))
+                }
             }
         })
     }

@@ -1,6 +1,6 @@
 //! The error that crosses the boundary: a code and a JSON body without secrets or payloads.
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::Code;
@@ -21,14 +21,14 @@ pub struct BridgeError {
 }
 
 /// A JSON-RPC error object as it came from the peer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rpc {
     /// The wire code.
     pub code: i64,
     /// The peer's message.
     pub message: String,
     /// The peer's data, untouched.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
 }
 
@@ -112,6 +112,53 @@ fn code_of(kind: dovetail::ErrorKind) -> Code {
         K::InvalidConfig => Code::InvalidArgument,
         K::Internal => Code::Internal,
         _ => Code::Internal,
+    }
+}
+
+impl Code {
+    /// The core's error for a host that refuses a request with this code. `rpc` is the error object that it came with
+    /// from a peer, and passes on.
+    pub(crate) fn to_core(self, detail: String, rpc: Option<Rpc>) -> dovetail::Error {
+        let mut error = dovetail::Error::new(kind_of(self), detail);
+        error.rpc = rpc.map(|Rpc { code, message, data }| dovetail::WireError { code, message, data });
+        error
+    }
+}
+
+/// The kind of a core error for a boundary code: the inverse of [`code_of`] where there is one.
+fn kind_of(code: Code) -> dovetail::ErrorKind {
+    use dovetail::ErrorKind as K;
+    match code {
+        Code::Malformed => K::Malformed,
+        Code::InvalidRequest => K::InvalidRequest,
+        Code::MethodNotFound => K::MethodNotFound,
+        Code::InvalidParams => K::InvalidParams,
+        Code::HeaderMismatch => K::HeaderMismatch,
+        Code::MissingClientCapability | Code::Unanswerable => K::MissingClientCapability,
+        Code::UnsupportedProtocolVersion => K::UnsupportedProtocolVersion,
+        Code::UnknownTool => K::UnknownTool,
+        Code::UnknownResource => K::UnknownResource,
+        Code::UnknownPrompt => K::UnknownPrompt,
+        Code::ToolError => K::ToolError,
+        Code::Busy => K::Busy,
+        Code::LimitExceeded => K::LimitExceeded,
+        Code::DeadlineExceeded => K::DeadlineExceeded,
+        Code::Cancelled => K::Cancelled,
+        Code::Closed => K::Closed,
+        Code::Suspended => K::Suspended,
+        Code::StateExpired => K::StateExpired,
+        Code::StateTampered => K::StateTampered,
+        Code::StateUnknownKey => K::StateUnknownKey,
+        Code::Transport => K::Transport,
+        Code::Http => K::Http,
+        Code::ChildExited => K::ChildExited,
+        Code::Negotiation => K::Negotiation,
+        Code::Rpc => K::Remote,
+        Code::Forbidden | Code::Unauthorized => K::Forbidden,
+        Code::InvalidArgument => K::InvalidConfig,
+        Code::InvalidState | Code::StaleCall | Code::WrongProcess | Code::Panic | Code::Internal => {
+            K::Internal
+        }
     }
 }
 

@@ -51,6 +51,10 @@ kinds! {
     Change = 11, "change";
     /// A log message of the server for the user of a client. The payload is `{level, logger?, data}`.
     Message = 12, "message";
+    /// A request or notification passes a layer of the host. `key` is a call id, to be answered with `proceed`, `reply`
+    /// or `fail`, `code` the host's number of the layer; the payload is
+    /// `{method, params, revision, principal?, notification}`. Comes ahead of other events.
+    Intercept = 13, "intercept";
 }
 
 /// One event.

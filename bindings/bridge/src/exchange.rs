@@ -1,16 +1,78 @@
-//! One HTTP request through a server without a socket.
-use std::sync::Arc;
+//! HTTP requests through a server without a socket, and what they are checked against.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use dovetail::{ExchangeBody, Server};
+use dovetail::{Exchange, ExchangeBody, Server};
 use futures_util::StreamExt;
 use http_body_util::{BodyExt, BodyStream};
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 use crate::backend::Work;
 use crate::queue::Queue;
 use crate::session::parse;
 use crate::{BridgeError, Code, Kind};
+
+/// The hosts and origins that the exchanges of a server answer to: those of loopback, until others are set.
+#[derive(Clone)]
+pub(crate) struct Rules(Arc<Shared>);
+
+struct Shared {
+    loopback: Exchange,
+    set: Mutex<Option<Exchange>>,
+    closing: Notify,
+}
+
+impl Rules {
+    pub(crate) fn new(server: &Server) -> Result<Self, BridgeError> {
+        let loopback = server.exchange(&[], &[])?;
+        Ok(Self(Arc::new(Shared { loopback, set: Mutex::default(), closing: Notify::new() })))
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<Exchange>> {
+        self.0.set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The exchange under the rules of now.
+    pub(crate) fn exchange(&self) -> Exchange {
+        self.current().as_ref().unwrap_or(&self.0.loopback).clone()
+    }
+
+    /// Sets other rules, until the returned future is dropped. It resolves when the session closes.
+    pub(crate) fn set(
+        &self,
+        server: &Server,
+        hosts: &[String],
+        origins: &[String],
+    ) -> Result<impl Future<Output = ()> + Send + use<>, BridgeError> {
+        let exchange = server.exchange(hosts, origins)?;
+        let mut current = self.current();
+        if current.is_some() {
+            return Err(BridgeError::new(
+                Code::InvalidState,
+                "exchanges of this server have their rules; cancel the serve operation that set them first",
+            ));
+        }
+        *current = Some(exchange);
+        drop(current);
+        let unset = Unset(self.clone());
+        Ok(async move { unset.0.0.closing.notified().await })
+    }
+
+    /// The session closes.
+    pub(crate) fn end(&self) {
+        self.0.closing.notify_one();
+    }
+}
+
+/// Brings the rules of loopback back.
+struct Unset(Rules);
+
+impl Drop for Unset {
+    fn drop(&mut self) {
+        *self.0.current() = None;
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +83,7 @@ struct Head {
 }
 
 pub(crate) fn run(
-    server: &Server,
+    exchange: Exchange,
     head: &[u8],
     body: Bytes,
     queue: Arc<Queue>,
@@ -35,7 +97,6 @@ pub(crate) fn run(
         request = request.header(name, value);
     }
     let (parts, ()) = request.body(()).map_err(invalid)?.into_parts();
-    let exchange = server.exchange(&[], &[])?;
     Ok(Box::pin(async move {
         let response = exchange.handle_whole(&parts, body).await;
         let (head, body) = response.into_parts();

@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::backend::{Answer, CallContext, Work};
+use crate::backend::{self, Answer, CallContext, Work};
+use crate::ops::Ops;
 use crate::queue::Queue;
 use crate::session::{CallTable, parse};
 use crate::{BridgeError, Code, Kind};
@@ -18,9 +19,16 @@ use crate::{BridgeError, Code, Kind};
 pub(crate) struct Host {
     pub(crate) queue: Arc<Queue>,
     pub(crate) calls: Arc<CallTable>,
+    pub(crate) ops: Arc<Ops>,
 }
 
 impl Host {
+    /// The tables of a new session.
+    pub(crate) fn new(queue: usize) -> Self {
+        let queue = Arc::new(Queue::new(queue));
+        Self { calls: Arc::new(CallTable::new(queue.clone())), ops: Arc::default(), queue }
+    }
+
     /// The handler that the host knows by this number.
     pub(crate) fn handler(&self, target: i32) -> HostHandler {
         HostHandler { target, host: self.clone() }
@@ -43,11 +51,9 @@ impl Handler for HostHandler {
             match answer {
                 Ok(Answer::Value(json)) => Ok(Output::Value(json)),
                 Ok(Answer::Whole(json)) => Ok(Output::Whole(json)),
-                Ok(Answer::ToolError(text)) => Err(Failure::Tool(text)),
-                Ok(Answer::Refused { code, detail, data }) => {
-                    Err(Failure::refused(code, &detail, data.as_deref()))
-                }
-                Err(_) => Err(Failure::Tool("the server is going away".to_owned())),
+                Ok(Answer::Failed(backend::Failure::Tool(text))) => Err(Failure::Tool(text)),
+                Ok(Answer::Failed(failure)) => Err(Failure::Protocol(failure.into_error())),
+                Ok(Answer::Outcome) | Err(_) => Err(Failure::Tool("the server is going away".to_owned())),
             }
         })
     }

@@ -16,6 +16,7 @@ mod event;
 mod exchange;
 mod host;
 mod inbox;
+mod layers;
 mod log;
 mod ops;
 mod queue;
@@ -34,4 +35,4 @@ pub use runtime::Runtime;
 pub use session::{Session, Shape};
 
 /// Version of the boundary contract. A host package refuses to load a native module with another number.
-pub const CONTRACT_VERSION: u32 = 2;
+pub const CONTRACT_VERSION: u32 = 3;

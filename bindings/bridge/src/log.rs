@@ -10,9 +10,12 @@ use crate::queue::Queue;
 /// A sink that offers every line to the host; one that does not fetch its events loses lines, nothing else.
 pub(crate) fn log_sink(queue: &Arc<Queue>) -> LogSink {
     let queue = queue.clone();
-    Arc::new(move |level, line: &str| {
-        let _ = queue.offer(Kind::Log, payload(level, line));
-    })
+    Arc::new(move |level, line: &str| log_line(&queue, level, line))
+}
+
+/// Offers one line to the host.
+pub(crate) fn log_line(queue: &Queue, level: LogLevel, line: &str) {
+    let _ = queue.offer(Kind::Log, payload(level, line));
 }
 
 fn payload(level: LogLevel, line: &str) -> Bytes {

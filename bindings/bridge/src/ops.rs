@@ -1,6 +1,6 @@
 //! The operations a host has started: each completes exactly once, whoever gets there first.
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -43,10 +43,8 @@ impl Ops {
         if self.lock().remove(&key).is_none() {
             return;
         }
-        match outcome {
-            Ok(payload) => queue.push(Kind::Done, 0, key, payload),
-            Err(error) => queue.push(Kind::Done, error.code as i32, key, error.to_json()),
-        }
+        let (code, payload) = event_of(outcome);
+        queue.push(Kind::Done, code, key, payload);
     }
 
     /// Asks an operation to end; unknown and complete keys are ignored.
@@ -67,5 +65,68 @@ impl Ops {
 
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
+    }
+}
+
+fn event_of(outcome: Result<Bytes, BridgeError>) -> (i32, Bytes) {
+    match outcome {
+        Ok(payload) => (0, payload),
+        Err(error) => (error.code as i32, error.to_json()),
+    }
+}
+
+/// The completion of an operation whose work runs elsewhere, ahead of ordinary events. Dropping it says that the
+/// operation was cancelled.
+pub(crate) struct Completion {
+    ops: Arc<Ops>,
+    queue: Arc<Queue>,
+    key: u64,
+    cancelled: oneshot::Receiver<()>,
+    open: bool,
+}
+
+impl Completion {
+    /// Registers the operation.
+    ///
+    /// # Errors
+    /// As [`Ops::begin`].
+    pub(crate) fn begin(ops: &Arc<Ops>, queue: &Arc<Queue>, key: u64) -> Result<Self, BridgeError> {
+        let cancelled = ops.begin(key)?;
+        Ok(Self { ops: ops.clone(), queue: queue.clone(), key, cancelled, open: true })
+    }
+
+    /// Resolves when the host has taken the operation back. Cancel-safe; not to be called again after that.
+    pub(crate) async fn cancelled(&mut self) {
+        if (&mut self.cancelled).await.is_err() {
+            // The session has completed it itself, and ends what is inside as well.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Completes the operation.
+    pub(crate) fn finish(mut self, outcome: &dovetail::Outcome) {
+        self.end(outcome.clone().map_err(BridgeError::from));
+    }
+
+    /// Forgets the operation: its start is to fail at once.
+    pub(crate) fn discard(mut self) {
+        self.open = false;
+        self.ops.lock().remove(&self.key);
+    }
+
+    fn end(&mut self, outcome: Result<Bytes, BridgeError>) {
+        self.open = false;
+        if self.ops.lock().remove(&self.key).is_some() {
+            let (code, payload) = event_of(outcome);
+            self.queue.push_first(Kind::Done, code, self.key, payload);
+        }
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        if self.open {
+            self.end(Err(BridgeError::new(Code::Cancelled, "the request was cancelled")));
+        }
     }
 }

@@ -24,11 +24,19 @@ const KEPT: usize = 16;
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<Event>,
+    /// What layers wait for; it comes before all other events.
+    first: VecDeque<Event>,
     /// Sequence number of the event at the front.
     front: u64,
     /// The undelivered progress of each operation: how many, and the sequence number of the newest.
     progress: HashMap<u64, (usize, u64)>,
     droppable: usize,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.first.is_empty()
+    }
 }
 
 pub(crate) struct Queue {
@@ -61,7 +69,7 @@ impl Queue {
     /// Sets the wake-up; only the first one counts.
     pub(crate) fn set_waker(&self, waker: Box<dyn Wake>) -> bool {
         let set = self.waker.set(waker).is_ok();
-        if !self.lock().events.is_empty() {
+        if !self.lock().is_empty() {
             self.flush.notify_one();
         }
         set
@@ -77,7 +85,7 @@ impl Queue {
             waiting.events[index].payload = payload;
             return;
         }
-        let was_empty = waiting.events.is_empty();
+        let was_empty = waiting.is_empty();
         let at = waiting.front + waiting.events.len() as u64;
         match kind {
             Kind::Progress => {
@@ -93,9 +101,21 @@ impl Queue {
             | Kind::Closed
             | Kind::Head
             | Kind::Chunk
-            | Kind::Change => {}
+            | Kind::Change
+            | Kind::Intercept => {}
         }
         waiting.events.push_back(Event { kind, code, key, payload });
+        drop(waiting);
+        if was_empty {
+            self.flush.notify_one();
+        }
+    }
+
+    /// Adds an event ahead of all ordinary ones: those of layers, so that layers never wait behind calls.
+    pub(crate) fn push_first(&self, kind: Kind, code: i32, key: u64, payload: Bytes) {
+        let mut waiting = self.lock();
+        let was_empty = waiting.is_empty();
+        waiting.first.push_back(Event { kind, code, key, payload });
         drop(waiting);
         if was_empty {
             self.flush.notify_one();
@@ -138,7 +158,11 @@ impl Queue {
         let mut waiting = self.lock();
         let mut taken = 0;
         let mut freed = false;
-        while taken < max && waiting.events.front().is_some_and(&mut fits) {
+        while taken < max && waiting.first.front().is_some_and(&mut fits) {
+            take(waiting.first.pop_front().expect("the front was just seen"));
+            taken += 1;
+        }
+        while taken < max && waiting.first.is_empty() && waiting.events.front().is_some_and(&mut fits) {
             let event = waiting.events.pop_front().expect("the front was just seen");
             waiting.front += 1;
             if event.kind == Kind::Progress
@@ -156,7 +180,7 @@ impl Queue {
             take(event);
             taken += 1;
         }
-        let more = !waiting.events.is_empty();
+        let more = !waiting.is_empty();
         drop(waiting);
         if freed {
             self.space.notify_one();
@@ -171,7 +195,7 @@ impl Queue {
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> bool {
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let mut waiting = self.lock();
-        while waiting.events.is_empty() {
+        while waiting.is_empty() {
             waiting = match deadline {
                 None => self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
@@ -187,7 +211,8 @@ impl Queue {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lock().events.len()
+        let waiting = self.lock();
+        waiting.first.len() + waiting.events.len()
     }
 
     /// The flusher: runs on the runtime for as long as the session lives. Being woken last, it covers

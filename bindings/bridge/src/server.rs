@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::backend::{Backend, Work};
-use crate::calls::Calls;
 use crate::definitions::Definitions;
+use crate::exchange::Rules;
 use crate::host::Host;
+use crate::layers::{HostLayer, LayerConfig};
 use crate::log::log_sink;
-use crate::queue::Queue;
 use crate::session::{Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session, exchange, update};
 
@@ -46,6 +46,8 @@ struct Config {
     call_timeout_ms: Option<u64>,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    layers: Vec<LayerConfig>,
 }
 
 #[derive(Deserialize, Default)]
@@ -65,6 +67,8 @@ struct Serve {
     #[serde(default)]
     http: Option<String>,
     #[serde(default)]
+    exchange: bool,
+    #[serde(default)]
     path: Option<String>,
     #[serde(default)]
     sse: bool,
@@ -78,6 +82,7 @@ struct Serve {
 pub(crate) struct ServerBackend {
     server: Server,
     host: Host,
+    rules: Rules,
 }
 
 /// How long an answer may be kept, and by whom.
@@ -127,8 +132,9 @@ impl Session {
     pub fn server(runtime: &Runtime, config: Bytes) -> Result<Self, BridgeError> {
         runtime.check()?;
         let config: Config = parse(&config, "the server configuration")?;
-        let mut server =
-            Server::from_info_json(config.info.get().as_bytes())?.limits(config.limits.resolve());
+        let limits = config.limits.resolve();
+        let host = Host::new(limits.queue);
+        let mut server = Server::from_info_json(config.info.get().as_bytes())?.limits(limits.clone());
         if let Some(text) = &config.instructions {
             server = server.instructions(text);
         }
@@ -144,10 +150,10 @@ impl Session {
         for (what, cache) in &config.cache {
             server = cache.apply(server, what)?;
         }
-        let queue = Arc::new(Queue::new(dovetail::Limits::default().queue));
-        let calls = Arc::new(Calls::new(queue.clone()));
-        let host = Host { queue: queue.clone(), calls: calls.clone() };
-        server = server.log(log_sink(&queue)).resumable(config.resumable);
+        for layer in config.layers {
+            server = server.layer(HostLayer::new(layer, limits.hook, &host));
+        }
+        server = server.log(log_sink(&host.queue)).resumable(config.resumable);
         let definitions = Definitions {
             tools: config.tools,
             resources: config.resources,
@@ -156,25 +162,35 @@ impl Session {
         };
         definitions.register(&server, &host)?;
         server.check()?;
-        Ok(Self::open(runtime, queue, calls, Arc::new(ServerBackend { server, host })))
+        let rules = Rules::new(&server)?;
+        Ok(Self::open(runtime, host.clone(), Arc::new(ServerBackend { server, host, rules })))
     }
 
     /// Serves over stdio or HTTP until the transport ends or the session is closed. [`Kind::Ready`] comes under
-    /// `key` when it listens, the completion when it ended.
+    /// `key` when it listens, the completion when it ended. `{"exchange": true}` opens nothing: it says which hosts
+    /// and origins [`Session::exchange`] answers to as long as it lasts.
     ///
     /// # Errors
-    /// As [`Session::request`]; `invalid_state` when this is no server.
+    /// As [`Session::request`]; `invalid_state` when this is no server, or exchanges have their rules already.
     pub fn serve(&self, key: u64, config: Bytes) -> Result<(), BridgeError> {
         let server = self.server_behind()?;
         let config: Serve = parse(&config, "the serve configuration")?;
         let queue = self.queue();
-        let work: Work = match (config.stdio, config.http.clone()) {
-            (true, None) => Box::pin(async move {
+        let work: Work = match (config.stdio, config.http.clone(), config.exchange) {
+            (false, None, true) => {
+                let ended = self.rules()?.set(&server, &config.allowed_hosts, &config.allowed_origins)?;
+                Box::pin(async move {
+                    queue.push(Kind::Ready, 0, key, Bytes::from_static(b"{}"));
+                    ended.await;
+                    Ok(Bytes::new())
+                })
+            }
+            (true, None, false) => Box::pin(async move {
                 queue.push(Kind::Ready, 0, key, Bytes::from_static(b"{}"));
                 server.serve(dovetail::stdio()).await?;
                 Ok(Bytes::new())
             }),
-            (false, Some(address)) => Box::pin(async move {
+            (false, Some(address), false) => Box::pin(async move {
                 let listener = server.listen(config.http_options(&address)).await?;
                 let ready = serde_json::json!({ "url": listener.url() }).to_string();
                 queue.push(Kind::Ready, 0, key, ready.into());
@@ -184,7 +200,7 @@ impl Session {
             _ => {
                 return Err(BridgeError::new(
                     Code::InvalidArgument,
-                    "serve needs either {\"stdio\": true} or {\"http\": \"host:port\"}",
+                    "serve needs one of {\"stdio\": true}, {\"http\": \"host:port\"} and {\"exchange\": true}",
                 ));
             }
         };
@@ -198,8 +214,8 @@ impl Session {
     /// # Errors
     /// As [`Session::request`]; `invalid_state` when this is no server.
     pub fn exchange(&self, key: u64, head: Bytes, body: Bytes) -> Result<(), BridgeError> {
-        let server = self.server_behind()?;
-        let work = exchange::run(&server, &head, body, self.queue(), key)?;
+        let exchange = self.rules()?.exchange();
+        let work = exchange::run(exchange, &head, body, self.queue(), key)?;
         self.start(key, work)
     }
 }
@@ -243,6 +259,7 @@ impl Backend for ServerBackend {
 
     fn close(&self, deadline: Duration) -> BoxFuture<'static, ()> {
         let server = self.server.clone();
+        self.rules.end();
         Box::pin(async move { server.close(deadline).await })
     }
 
@@ -252,6 +269,10 @@ impl Backend for ServerBackend {
 
     fn server(&self) -> Option<Server> {
         Some(self.server.clone())
+    }
+
+    fn rules(&self) -> Option<Rules> {
+        Some(self.rules.clone())
     }
 
     fn status(&self) -> String {

@@ -9,10 +9,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::task::AbortHandle;
 
-use crate::backend::{Answer, Backend, CallContext, Work};
+use crate::backend::{Answer, Backend, CallContext, Failure, Work};
 use crate::calls::Calls;
+use crate::error::Rpc;
+use crate::host::Host;
 use crate::inbox::Inbox;
-use crate::ops::Ops;
+use crate::layers::{Proceed, read_patch};
+use crate::ops::{Completion, Ops};
 use crate::queue::Queue;
 use crate::{BridgeError, Code, Event, Kind, Runtime, Wake};
 
@@ -28,6 +31,29 @@ pub enum Shape {
     Value = 0,
     /// A whole result object in the terms of the specification.
     Whole = 1,
+    /// Of a layer: what its message came to inside; the reply has no bytes of its own.
+    Outcome = 2,
+}
+
+impl Shape {
+    /// Every shape, in numeric order, with its name.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Value, "value"), (Self::Whole, "whole"), (Self::Outcome, "outcome")];
+
+    /// The shape with this number.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn from_number(number: u32) -> Result<Self, BridgeError> {
+        let found = Self::ALL.into_iter().find(|(shape, _)| *shape as u32 == number);
+        found.map(|(shape, _)| shape).ok_or_else(|| {
+            let all = Self::ALL.map(|(shape, name)| format!("{} ({name})", shape as u32)).join(", ");
+            BridgeError::new(
+                Code::InvalidArgument,
+                format!("{number} is no shape of a reply; there are {all}"),
+            )
+        })
+    }
 }
 
 /// A handle to a session. Dropping the last one closes the session without a deadline.
@@ -48,7 +74,7 @@ pub(crate) struct SessionState {
     runtime: Runtime,
     pub(crate) queue: Arc<Queue>,
     inbox: Inbox,
-    ops: Ops,
+    ops: Arc<Ops>,
     pub(crate) calls: Arc<CallTable>,
     backend: Mutex<Option<Arc<dyn Backend>>>,
     phase: AtomicU8,
@@ -62,18 +88,22 @@ pub(crate) struct Scope {
     pub(crate) key: u64,
     pub(crate) queue: Arc<Queue>,
     #[cfg(feature = "testkit")]
-    pub(crate) calls: Arc<CallTable>,
+    pub(crate) host: Host,
 }
 
 #[derive(Deserialize)]
-struct Failure {
+struct FailureBody {
     #[serde(default)]
     kind: FailureKind,
+    #[serde(default)]
+    name: Option<String>,
     #[serde(default)]
     code: Option<i64>,
     detail: String,
     #[serde(default)]
     data: Option<Box<RawValue>>,
+    #[serde(default)]
+    rpc: Option<Rpc>,
 }
 
 #[derive(Deserialize, Default)]
@@ -82,6 +112,25 @@ enum FailureKind {
     #[default]
     Tool,
     Protocol,
+    Error,
+}
+
+impl FailureBody {
+    fn resolve(self) -> Result<Failure, BridgeError> {
+        let invalid = |text: String| BridgeError::new(Code::InvalidArgument, format!("the failure: {text}"));
+        Ok(match self.kind {
+            FailureKind::Tool => Failure::Tool(self.detail),
+            FailureKind::Protocol => {
+                Failure::Protocol { code: self.code, detail: self.detail, data: self.data }
+            }
+            FailureKind::Error => {
+                let name = self.name.ok_or_else(|| invalid("an error needs its name".to_owned()))?;
+                let code =
+                    Code::from_name(&name).ok_or_else(|| invalid(format!("no error is named {name:?}")))?;
+                Failure::Error(Box::new(code.to_core(self.detail, self.rpc)))
+            }
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -188,18 +237,13 @@ impl SessionState {
 
 impl Session {
     /// Opens a session over tables that the backend shares.
-    pub(crate) fn open(
-        runtime: &Runtime,
-        queue: Arc<Queue>,
-        calls: Arc<CallTable>,
-        backend: Arc<dyn Backend>,
-    ) -> Self {
+    pub(crate) fn open(runtime: &Runtime, host: Host, backend: Arc<dyn Backend>) -> Self {
         let state = Arc::new(SessionState {
             runtime: runtime.clone(),
-            queue,
+            queue: host.queue,
             inbox: Inbox::default(),
-            ops: Ops::default(),
-            calls,
+            ops: host.ops,
+            calls: host.calls,
             backend: Mutex::new(Some(backend)),
             phase: AtomicU8::new(OPEN),
             closed: (Mutex::new(false), Condvar::new()),
@@ -236,10 +280,13 @@ impl Session {
     /// The server behind this session.
     pub(crate) fn server_behind(&self) -> Result<dovetail::Server, BridgeError> {
         self.state().ensure_open()?;
-        self.state()
-            .backend()?
-            .server()
-            .ok_or_else(|| BridgeError::new(Code::InvalidState, "this session is not a server"))
+        self.state().backend()?.server().ok_or_else(not_a_server)
+    }
+
+    /// What the exchanges of this server answer to.
+    pub(crate) fn rules(&self) -> Result<crate::exchange::Rules, BridgeError> {
+        self.state().ensure_open()?;
+        self.state().backend()?.rules().ok_or_else(not_a_server)
     }
 
     /// Sets the argument-less wake-up; only the first one counts.
@@ -277,7 +324,7 @@ impl Session {
             key,
             queue: state.queue.clone(),
             #[cfg(feature = "testkit")]
-            calls: state.calls.clone(),
+            host: Host { queue: state.queue.clone(), calls: state.calls.clone(), ops: state.ops.clone() },
         };
         let work = state.backend()?.request(scope, name, params, options)?;
         state.start(key, work)
@@ -289,40 +336,75 @@ impl Session {
     /// `stale_call` when it was answered or cancelled before; `invalid_argument` when the bytes are not JSON
     /// (the call then still waits).
     pub fn reply(&self, call: u64, shape: Shape, json: Bytes) -> Result<(), BridgeError> {
-        check_json(&json, "the reply")?;
-        self.answer(
-            call,
-            match shape {
-                Shape::Value => Answer::Value(json),
-                Shape::Whole => Answer::Whole(json),
-            },
-        )
+        let answer = match shape {
+            Shape::Outcome => Answer::Outcome,
+            Shape::Value | Shape::Whole => {
+                check_json(&json, "the reply")?;
+                if shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) }
+            }
+        };
+        self.answer(call, answer, |context| context.takes(shape))
     }
 
-    /// Fails a call: `{kind: "tool" | "protocol", detail, code?, data?}`. A tool failure is a result that the
-    /// model sees; a protocol failure refuses the request.
+    /// Fails a call: `{kind: "tool", detail}` is a result that the model sees; `{kind: "protocol", detail, code?,
+    /// data?}` refuses the request with a wire code of the host's own, `{kind: "error", name, detail, rpc?}` with an
+    /// error of the contract, for which the core chooses the code.
     ///
     /// # Errors
-    /// As [`Session::reply`].
+    /// As [`Session::reply`]; `invalid_argument` also when no error has that name.
     pub fn fail(&self, call: u64, json: &[u8]) -> Result<(), BridgeError> {
-        let failure: Failure = parse(json, "the failure")?;
-        self.answer(
-            call,
-            match failure.kind {
-                FailureKind::Tool => Answer::ToolError(failure.detail),
-                FailureKind::Protocol => Answer::Refused {
-                    code: failure.code,
-                    detail: failure.detail,
-                    data: failure.data.map(|data| Bytes::copy_from_slice(data.get().as_bytes())),
-                },
-            },
-        )
+        let failure = parse::<FailureBody>(json, "the failure")?.resolve()?;
+        self.answer(call, Answer::Failed(failure), |_| Ok(()))
     }
 
-    fn answer(&self, call: u64, answer: Answer) -> Result<(), BridgeError> {
+    /// Lets a message go on that waits for a layer of the host, with the parameters of `patch` (`{params?}`, empty for
+    /// none) in the place of its own. What it comes to completes `key`; with a `key` of 0 it passes the layer by, and
+    /// the call is over.
+    ///
+    /// # Errors
+    /// Synchronous, and then no event follows: `stale_call`; `invalid_state` when it has gone on already, or the call
+    /// is not a layer's; otherwise as [`Session::request`].
+    pub fn proceed(&self, call: u64, key: u64, patch: &[u8]) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.ensure_open()?;
+        let params = read_patch(patch)?;
+        let context = state.calls.context(call)?;
+        let done = match key {
+            0 => None,
+            key => Some(Completion::begin(&state.ops, &state.queue, key)?),
+        };
+        // With nothing to be told, the call is over now; its answer must not look given up before it goes on.
+        let going = context.proceed().and_then(|proceed| match key {
+            0 => state.calls.take(call, |_| Ok(())).map(|over| (proceed, Some(over))),
+            _ => Ok((proceed, None)),
+        });
+        match going {
+            Ok((proceed, over)) => {
+                state.inbox.push(move || {
+                    // The message may have been cancelled since.
+                    let _ = proceed.send(Proceed { params, done });
+                    drop(over);
+                });
+                Ok(())
+            }
+            Err(error) => {
+                if let Some(done) = done {
+                    done.discard();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        call: u64,
+        answer: Answer,
+        allowed: impl FnOnce(&Arc<dyn CallContext>) -> Result<(), BridgeError>,
+    ) -> Result<(), BridgeError> {
         let state = self.state();
         state.runtime.check()?;
-        let sender = state.calls.take(call)?;
+        let sender = state.calls.take(call, allowed)?;
         state.inbox.push(move || {
             // The request may have been cancelled since the call was taken.
             let _ = sender.send(answer);
@@ -435,6 +517,11 @@ impl Session {
         )
         .into()
     }
+}
+
+/// The refusal of what only a server can do.
+pub(crate) fn not_a_server() -> BridgeError {
+    BridgeError::new(Code::InvalidState, "this session is not a server")
 }
 
 pub(crate) type WeakState = Weak<SessionState>;

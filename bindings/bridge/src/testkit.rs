@@ -3,12 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use dovetail::{Error, ErrorKind, Message, Outcome, Revision};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use crate::backend::{Answer, Backend, CallContext, Work};
-use crate::calls::Calls;
-use crate::queue::Queue;
+use crate::backend::{Answer, Backend, CallContext, Failure, Work};
+use crate::host::Host;
+use crate::layers;
 use crate::session::{Scope, parse};
 use crate::{BridgeError, Code, Kind, Runtime, Session};
 
@@ -18,16 +19,17 @@ const QUEUE: usize = 256;
 impl Session {
     /// Opens a testkit session. Operations of `request`: `echo` (params come back), `fail` (`{code}`),
     /// `panic`, `never`, `call` (`{target, arguments}`: the host's answer comes back as `{value}`,
-    /// `{whole}`, `{tool}` or `{protocol, code}`), `abandon` (a call that is cancelled as soon as it was
-    /// announced), `flood` (`{count}` log events, held back when the host does not fetch them).
+    /// `{whole}`, `{tool}`, `{protocol, code}` or `{error, name}`), `abandon` (a call that is cancelled as soon as it
+    /// was announced), `flood` (`{count}` log events, held back when the host does not fetch them), `intercept`
+    /// (`{target, method, params?, inner, hookMs?}`: a request through a layer of the host. What is inside answers
+    /// `{"params": what reached it}` for the inner `"echo"`, fails as `unknown_tool` for `"fail"`, and never answers for
+    /// `"never"`).
     ///
     /// # Errors
     /// `wrong_process`, `closed`.
     pub fn testkit(runtime: &Runtime) -> Result<Self, BridgeError> {
         runtime.check()?;
-        let queue = Arc::new(Queue::new(QUEUE));
-        let calls = Arc::new(Calls::new(queue.clone()));
-        Ok(Self::open(runtime, queue, calls, Arc::new(Testkit)))
+        Ok(Self::open(runtime, Host::new(QUEUE), Arc::new(Testkit)))
     }
 }
 
@@ -42,6 +44,26 @@ struct Fail {
 struct CallParams {
     target: i32,
     arguments: Box<serde_json::value::RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Intercept {
+    target: i32,
+    method: String,
+    #[serde(default)]
+    params: Option<Box<serde_json::value::RawValue>>,
+    inner: Inner,
+    #[serde(default)]
+    hook_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Inner {
+    Echo,
+    Fail,
+    Never,
 }
 
 #[derive(Deserialize)]
@@ -66,10 +88,14 @@ impl Backend for Testkit {
                 Box::pin(call(scope, target, Bytes::copy_from_slice(arguments.get().as_bytes())))
             }
             "abandon" => Box::pin(async move {
-                let (pending, _answered) = scope.calls.begin(Arc::new(TestCall));
+                let (pending, _answered) = scope.host.calls.begin(Arc::new(TestCall));
                 scope.queue.push(Kind::Call, 0, pending.id, Bytes::from_static(b"{}"));
                 Ok(Bytes::new())
             }),
+            "intercept" => {
+                let params: Intercept = parse(&params, "params")?;
+                Box::pin(intercept(scope, params))
+            }
             "flood" => {
                 let Flood { count } = parse(&params, "params")?;
                 Box::pin(flood(scope, count))
@@ -84,19 +110,40 @@ impl Backend for Testkit {
 }
 
 async fn call(scope: Scope, target: i32, arguments: Bytes) -> Result<Bytes, BridgeError> {
-    let (pending, answered) = scope.calls.begin(Arc::new(TestCall));
+    let (pending, answered) = scope.host.calls.begin(Arc::new(TestCall));
     scope.queue.push(Kind::Call, target, pending.id, arguments);
     let answer = answered.await.map_err(|_| BridgeError::new(Code::Closed, "nobody will answer"))?;
     let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
     Ok(match answer {
         Answer::Value(json) => format!(r#"{{"value":{}}}"#, text(&json)),
         Answer::Whole(json) => format!(r#"{{"whole":{}}}"#, text(&json)),
-        Answer::ToolError(detail) => serde_json::json!({ "tool": detail }).to_string(),
-        Answer::Refused { code, detail, data: _ } => {
+        Answer::Failed(Failure::Tool(detail)) => serde_json::json!({ "tool": detail }).to_string(),
+        Answer::Failed(Failure::Protocol { code, detail, data: _ }) => {
             serde_json::json!({ "protocol": detail, "code": code }).to_string()
         }
+        Answer::Failed(Failure::Error(error)) => {
+            let error = BridgeError::from(*error);
+            serde_json::json!({ "error": error.detail, "name": error.code.name() }).to_string()
+        }
+        Answer::Outcome => return Err(BridgeError::new(Code::Internal, "a call has no outcome to pass on")),
     }
     .into())
+}
+
+async fn intercept(scope: Scope, params: Intercept) -> Result<Bytes, BridgeError> {
+    let given = params.params.map(|raw| Bytes::copy_from_slice(raw.get().as_bytes())).unwrap_or_default();
+    let message = Message::request(&params.method, given, Revision::LATEST);
+    let hook = params.hook_ms.map_or(dovetail::Limits::default().hook, Duration::from_millis);
+    let inner = move |message: Message| -> BoxFuture<'static, Outcome> {
+        Box::pin(async move {
+            match params.inner {
+                Inner::Echo => Ok([br#"{"params":"#, &message.params[..], b"}"].concat().into()),
+                Inner::Fail => Err(Error::new(ErrorKind::UnknownTool, "failed on demand")),
+                Inner::Never => std::future::pending().await,
+            }
+        })
+    };
+    Ok(layers::ask(scope.host, params.target, hook, message, inner).await?)
 }
 
 async fn flood(scope: Scope, count: u64) -> Result<Bytes, BridgeError> {

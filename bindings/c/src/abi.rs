@@ -10,10 +10,10 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail_bridge::{BridgeError, CONTRACT_VERSION, Code, Runtime, Session};
+use dovetail_bridge::{BridgeError, CONTRACT_VERSION, Code, Runtime, Session, Shape};
 
 use crate::handle::{DovetailRuntime, DovetailSession};
-use crate::records::{read_replies, read_shape};
+use crate::records::read_replies;
 use crate::status::{DOVETAIL_OK, copy_out, guard, invalid, last_error, required, text, utf8};
 
 /// What a drain takes when the host names no number.
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn dovetail_runtime_free(runtime: Option<Box<DovetailRunti
 
 /// Opens a server, which does nothing until `dovetail_serve` or `dovetail_exchange`. `config` is the JSON object
 /// `{info: {name, version}, instructions?, tools?, resources?, resourceTemplates?, prompts?, pageSize?, cache?,
-/// stateKeys?, limits?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
+/// stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
 /// definition; tools without one have the number of their place in `tools`.
 ///
 /// `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure. Errors:
@@ -193,7 +193,8 @@ pub unsafe extern "C" fn dovetail_server_open(
 /// Opens a client and starts to connect: the completion of `key` tells how that went, with the server's description
 /// as payload. Requests may be made at once; they wait for the connection.
 ///
-/// `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?}`, where `target` is `{url, headers?}`,
+/// `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?,
+/// layers?}`, where `target` is `{url, headers?}`,
 /// `{command, args?, env?, cwd?}` (never seen by a shell) or `{server: true}`, which means the session `server` of this
 /// process; `server` is NULL otherwise and need not outlive this call.
 ///
@@ -248,9 +249,11 @@ pub unsafe extern "C" fn dovetail_session_free(session: Option<Box<DovetailSessi
     });
 }
 
-/// Serves: `config` is `{"stdio": true}` or `{"http": "host:port", path?, allowedHosts?, allowedOrigins?}` (port 0
-/// picks one). `DOVETAIL_EVENT_READY` comes under `key` when it listens, `DOVETAIL_EVENT_DONE` when it has ended.
-/// With stdio, standard output belongs to the protocol: the program must not print there.
+/// Serves: `config` is `{"stdio": true}`, `{"http": "host:port", path?, allowedHosts?, allowedOrigins?}` (port 0 picks
+/// one) or `{"exchange": true, allowedHosts?, allowedOrigins?}`, which opens nothing and says which hosts and origins
+/// `dovetail_exchange` answers to as long as it lasts. `DOVETAIL_EVENT_READY` comes under `key` when it listens,
+/// `DOVETAIL_EVENT_DONE` when it has ended. With stdio, standard output belongs to the protocol: the program must not
+/// print there.
 ///
 /// Errors, and then no event follows: `invalid_argument` (also: `key` in use), `invalid_state` (no server), `closed`,
 /// `wrong_process`.
@@ -398,11 +401,12 @@ pub unsafe extern "C" fn dovetail_set_waker(
     })
 }
 
-/// Answers a call (`DOVETAIL_EVENT_CALL` or `DOVETAIL_EVENT_INPUT`) once. `shape` is `DOVETAIL_SHAPE_VALUE` for a plain
-/// value or `DOVETAIL_SHAPE_WHOLE` for a whole result object.
+/// Answers a call (`DOVETAIL_EVENT_CALL`, `DOVETAIL_EVENT_INPUT` or `DOVETAIL_EVENT_INTERCEPT`) once. `shape` is
+/// `DOVETAIL_SHAPE_VALUE` for a plain value or `DOVETAIL_SHAPE_WHOLE` for a whole result object; a layer answers with
+/// `DOVETAIL_SHAPE_WHOLE`, or with `DOVETAIL_SHAPE_OUTCOME` and no JSON to pass on what `dovetail_proceed` came to.
 ///
-/// Errors: `stale_call` (answered or cancelled before: no fault of the program), `invalid_argument` (not JSON; the call
-/// still waits), `closed`, `wrong_process`.
+/// Errors: `stale_call` (answered or cancelled before: no fault of the program), `invalid_argument` (not JSON, or not a
+/// shape of this call; the call still waits), `invalid_state` (no outcome to pass on), `closed`, `wrong_process`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dovetail_reply(
     session: Option<&DovetailSession>,
@@ -414,7 +418,30 @@ pub unsafe extern "C" fn dovetail_reply(
     guard(|| {
         // SAFETY: the caller's bytes, unchanged during this call.
         let json = text(unsafe { input(json.cast(), json_len, "json") }?, "json")?;
-        opened(session)?.reply(call, read_shape(shape)?, json)?;
+        opened(session)?.reply(call, Shape::from_number(shape)?, json)?;
+        Ok(DOVETAIL_OK)
+    })
+}
+
+/// Lets a message go on that waits for a layer of this program (`DOVETAIL_EVENT_INTERCEPT`). `patch` is empty, or the JSON
+/// object `{params?}` with parameters in the place of its own. `DOVETAIL_EVENT_DONE` comes under `key` with the result of
+/// what is inside, or its error; then the layer answers the call. With a `key` of 0 nothing comes: the outcome passes
+/// the layer by, and the call is over. `dovetail_cancel` of `key` cancels what is inside.
+///
+/// Errors, and then no event follows: `stale_call`, `invalid_state` (it has gone on already, or the call is not a
+/// layer's), `invalid_argument` (also: `key` in use), `limit_exceeded`, `closed`, `wrong_process`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dovetail_proceed(
+    session: Option<&DovetailSession>,
+    call: u64,
+    key: u64,
+    patch: *const c_char,
+    patch_len: usize,
+) -> i32 {
+    guard(|| {
+        // SAFETY: the caller's bytes, unchanged during this call.
+        let patch = utf8(unsafe { input(patch.cast(), patch_len, "patch") }?, "patch")?;
+        opened(session)?.proceed(call, key, patch.as_bytes())?;
         Ok(DOVETAIL_OK)
     })
 }
@@ -465,8 +492,10 @@ fn reply_all(session: &Session, batch: &[u8]) -> Result<(u32, Option<BridgeError
     Ok((late, fault))
 }
 
-/// Fails a call: `failure` is the JSON object `{kind: "tool" | "protocol", detail, code?, data?}`. A tool failure is a
-/// result that the model sees; a protocol failure refuses the request. Errors as `dovetail_reply`.
+/// Fails a call: `failure` is the JSON object `{kind: "tool", detail}`, a result that the model sees, `{kind:
+/// "protocol", detail, code?, data?}`, a refusal with a wire code of the program's own, or `{kind: "error", name, detail,
+/// rpc?}`, a refusal with an error of this header by its name (`invalid_params`, `unknown_resource`, …), whose wire code
+/// the core chooses. Errors as `dovetail_reply`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dovetail_fail(
     session: Option<&DovetailSession>,

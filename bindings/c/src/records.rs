@@ -84,15 +84,6 @@ pub(crate) struct Reply {
     pub(crate) json: Bytes,
 }
 
-/// The shape with this number.
-pub(crate) fn read_shape(number: u32) -> Result<Shape, BridgeError> {
-    match number {
-        0 => Ok(Shape::Value),
-        1 => Ok(Shape::Whole),
-        _ => Err(invalid(format!("{number} is no shape of a reply"))),
-    }
-}
-
 /// Reads a whole batch before anything of it is used. A fault of the frame fails the batch; a reply whose own
 /// content is bad stands as an error in its place.
 pub(crate) fn read_replies(batch: &[u8]) -> Result<Vec<Result<Reply, BridgeError>>, BridgeError> {
@@ -111,7 +102,7 @@ pub(crate) fn read_replies(batch: &[u8]) -> Result<Vec<Result<Reply, BridgeError
         let end = start.checked_add(len).filter(|end| *end <= batch.len()).ok_or_else(cut)?;
         let json = batch.slice(start..end);
         replies.push(
-            read_shape(u32::from_ne_bytes(*number))
+            Shape::from_number(u32::from_ne_bytes(*number))
                 .and_then(|shape| utf8(&json, "the reply").map(|_| shape))
                 .map(|shape| Reply { call, shape, json: json.clone() })
                 .map_err(|mut error| {

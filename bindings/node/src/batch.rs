@@ -52,7 +52,8 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
             return Err(wrong("its length is not a multiple of 3".to_owned()));
         };
         let call = call.get().parse().map_err(|_| wrong("a call id is no number".to_owned()))?;
-        let shape = self::shape(shape.get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?)?;
+        let shape = shape.get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?;
+        let shape = Shape::from_number(shape)?;
         match session.reply(call, shape, batch.slice_ref(value.get().as_bytes())) {
             Ok(()) => {}
             Err(error) if error.code == Code::StaleCall => stale += 1,
@@ -60,13 +61,4 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
         }
     }
     Ok(stale)
-}
-
-/// Reads the number of a reply's shape.
-pub(crate) fn shape(number: u32) -> Result<Shape, BridgeError> {
-    match number {
-        0 => Ok(Shape::Value),
-        1 => Ok(Shape::Whole),
-        _ => Err(BridgeError::new(Code::InvalidArgument, "the shape of a reply is 0 (value) or 1 (whole)")),
-    }
 }

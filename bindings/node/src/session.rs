@@ -1,6 +1,7 @@
 //! One session as a JavaScript object.
 use std::sync::Arc;
 
+use dovetail_bridge::Shape;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
@@ -81,10 +82,16 @@ impl Session {
         if text.is_ascii() { env.create_string_latin1(text.as_bytes()) } else { env.create_string(&text) }
     }
 
+    /// Lets a message go on that waits for a layer; with a `key` other than 0, a `done` event tells what it came to.
+    #[napi]
+    pub fn proceed(&self, call: f64, key: f64, patch: Option<Json>) -> napi::Result<()> {
+        entry(|| self.inner.proceed(id(call, "call")?, id(key, "key")?, &optional_bytes(patch)))
+    }
+
     /// Answers one call.
     #[napi]
     pub fn reply(&self, call: f64, shape: u32, json: Json) -> napi::Result<()> {
-        entry(|| self.inner.reply(id(call, "call")?, batch::shape(shape)?, bytes(json)))
+        entry(|| self.inner.reply(id(call, "call")?, Shape::from_number(shape)?, bytes(json)))
     }
 
     /// Answers many calls: `[call, shape, value, …]`. Returns how many of them nobody waits for any more.

@@ -1,6 +1,5 @@
 //! Turns a bridge error into the one exception class of the package, `dovetail.errors.DovetailError`.
 use dovetail_bridge::{BridgeError, Code};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
@@ -16,11 +15,6 @@ pub(crate) fn raised(py: Python<'_>, error: &BridgeError) -> PyErr {
         Ok(exception) => PyErr::from_value(exception.into_bound(py)),
         Err(broken) => broken,
     }
-}
-
-/// Refuses a number that the contract does not know.
-pub(crate) fn unknown(what: &str, number: u32) -> PyErr {
-    PyValueError::new_err(format!("{what} {number} does not exist"))
 }
 
 /// What every entry answers in a forked child.

@@ -101,7 +101,8 @@ impl Pump {
                 | Kind::Head
                 | Kind::Chunk
                 | Kind::Change
-                | Kind::Message => attached.dispatch(py, &event),
+                | Kind::Message
+                | Kind::Intercept => attached.dispatch(py, &event),
             };
             if let Err(raised) = handled {
                 leaving.get_or_insert(raised);

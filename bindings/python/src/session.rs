@@ -6,7 +6,7 @@ use dovetail_bridge::{BridgeError, Event, Shape};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::errors::{raised, unknown, wrong_process};
+use crate::errors::{raised, wrong_process};
 use crate::runtime::Runtime;
 
 /// How long a wait may go on before Ctrl-C is looked at.
@@ -120,13 +120,15 @@ impl Session {
         Ok(events.into_iter().map(|event| flat(py, &event)).collect())
     }
 
+    /// Lets a message go on that waits for a layer; with a key other than 0, `done` tells what it came to.
+    #[pyo3(signature = (call, key, patch=None))]
+    fn proceed(&self, py: Python<'_>, call: u64, key: u64, patch: Option<&[u8]>) -> PyResult<()> {
+        self.checked(py, |session| session.proceed(call, key, patch.unwrap_or_default()))
+    }
+
     fn reply(&self, py: Python<'_>, call: u64, shape: u32, json: &[u8]) -> PyResult<()> {
-        let shape = match shape {
-            0 => Shape::Value,
-            1 => Shape::Whole,
-            other => return Err(unknown("shape", other)),
-        };
-        self.checked(py, |session| session.reply(call, shape, Bytes::copy_from_slice(json)))
+        let json = Bytes::copy_from_slice(json);
+        self.checked(py, |session| session.reply(call, Shape::from_number(shape)?, json))
     }
 
     fn fail(&self, py: Python<'_>, call: u64, json: &[u8]) -> PyResult<()> {

@@ -75,6 +75,10 @@ fn numbers(contract: &Contract, codes: &HashMap<String, String>, events: &HashMa
             "The plain value that a handler returned; the core makes the result of it.".to_owned(),
         ),
         ("whole".to_owned(), "A whole result object in the terms of the specification.".to_owned()),
+        (
+            "outcome".to_owned(),
+            "Of a layer: what dovetail_proceed came to; the reply has no JSON of its own.".to_owned(),
+        ),
     ]);
     text += &defines("Errors. Numbers are never reused.", "ERROR", &contract.codes, codes);
     text += &defines("Kinds of events.", "EVENT", &contract.events, events);

@@ -17,7 +17,8 @@ enum Order {
     Open,
     Request { key: u64, op: String, params: Option<Value> },
     Cancel { key: u64 },
-    Reply { call: u64, shape: u32, json: Value },
+    Reply { call: u64, shape: u32, json: Option<Value> },
+    Proceed { call: u64, key: u64, json: Option<Value> },
     RawReply { call: u64, hex: String },
     Fail { call: u64, json: Value },
     Progress { call: u64, json: Value },
@@ -74,8 +75,12 @@ fn obey(slot: &mut Option<Session>, order: Order) -> Result<Value, BridgeError> 
             done
         }
         Order::Reply { call, shape, json } => {
-            let shape = if shape == Shape::Whole as u32 { Shape::Whole } else { Shape::Value };
-            session.reply(call, shape, bytes(&json))?;
+            let json = json.as_ref().map(bytes).unwrap_or_default();
+            session.reply(call, Shape::from_number(shape)?, json)?;
+            done
+        }
+        Order::Proceed { call, key, json } => {
+            session.proceed(call, key, &json.as_ref().map(bytes).unwrap_or_default())?;
             done
         }
         Order::RawReply { call, hex } => {

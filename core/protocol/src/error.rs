@@ -176,6 +176,14 @@ impl Error {
         Self { kind, detail: detail.into(), data: None, context: Vec::new(), rpc: None, http_status: None }
     }
 
+    /// A refusal of the program's own. Without a code it is an internal error.
+    pub fn refused(code: Option<i64>, detail: impl Into<String>, data: Option<Box<RawValue>>) -> Self {
+        let mut error = Self::new(ErrorKind::Internal, detail);
+        error.rpc = code.map(|code| WireError { code, message: error.detail.clone(), data: data.clone() });
+        error.data = data;
+        error
+    }
+
     /// Adds the `data` member.
     #[must_use]
     pub fn with_data(mut self, data: Box<RawValue>) -> Self {
@@ -288,14 +296,23 @@ pub fn unknown_resource(uri: &str) -> Error {
 }
 
 fn unknown(kind: ErrorKind, what: &str, name: &str) -> Error {
-    let (member, _) = UNKNOWN.iter().find(|(_, known)| *known == kind).expect("one of the three");
+    let shown: String = name.chars().take(80).collect();
+    naming(Error::new(kind, format!("{what}: {shown}")), name)
+}
+
+/// Adds the `data` by which a client tells that a tool, prompt or resource is unknown, to an error that a handler or
+/// layer made by its kind alone. Other errors stay as they are.
+pub fn naming(error: Error, name: &str) -> Error {
+    let Some((member, _)) = UNKNOWN.iter().find(|(_, known)| *known == error.kind) else { return error };
+    if error.data.is_some() || error.rpc.is_some() {
+        return error;
+    }
     let mut data = b"{".to_vec();
     push_string(&mut data, member);
     data.push(b':');
     push_string(&mut data, name);
     data.push(b'}');
-    let shown: String = name.chars().take(80).collect();
-    Error::new(kind, format!("{what}: {shown}")).with_data(raw_bytes(data))
+    error.with_data(raw_bytes(data))
 }
 
 fn unknown_of(data: Option<&RawValue>) -> Option<ErrorKind> {

@@ -60,6 +60,9 @@ pub struct Limits {
     pub reconnects: u32,
     /// Notifications a client keeps for a program that does not read them. Default 1 024.
     pub notifications: usize,
+    /// How long a layer that lives in a foreign host may think about one message: before its first answer, and again
+    /// after what is inside of it has ended. Default 10 s.
+    pub hook: Duration,
 }
 
 impl Limits {
@@ -103,6 +106,7 @@ impl Default for Limits {
             retries: 2,
             reconnects: 5,
             notifications: 1024,
+            hook: Duration::from_secs(10),
         }
     }
 }
@@ -123,21 +127,27 @@ pub fn table() -> &'static [Row] {
         ("queue", "1024", "items", "notifications or events waiting to be read"),
         ("sessions", "10000", "sessions", "sessions of the older revisions alive at once"),
         ("name", "256", "bytes", "a name: tool, question, key"),
-        ("state_ttl", "600", "s", "how long a sealed requestState may be answered"),
-        ("call_timeout", "60", "s", "how long a client waits for one call"),
-        ("probe_timeout", "5", "s", "how long a client waits for its first probe"),
-        ("drain", "5", "s", "how long a shutdown lets running work finish"),
-        ("session_idle", "1800", "s", "how long a session without traffic is kept"),
+        ("state_ttl", "600000", "ms", "how long a sealed requestState may be answered"),
+        ("call_timeout", "60000", "ms", "how long a client waits for one call"),
+        ("probe_timeout", "5000", "ms", "how long a client waits for its first probe"),
+        ("drain", "5000", "ms", "how long a shutdown lets running work finish"),
+        ("session_idle", "1800000", "ms", "how long a session without traffic is kept"),
         ("pages", "1000", "pages", "pages a client walks in one listing"),
         ("batch", "100", "messages", "messages in one batch"),
         ("subscriptions", "1024", "URIs", "resources one session or listening request subscribes to"),
         ("cache", "1024", "responses", "responses a client keeps for reuse"),
         ("events", "1024", "events", "events kept per session for a resumed stream"),
         ("event_bytes", "4194304", "bytes", "all events kept per session for a resumed stream"),
-        ("call_total", "600", "s", "the longest a client waits for one call, whatever its progress"),
+        ("call_total", "600000", "ms", "the longest a client waits for one call, whatever its progress"),
         ("retries", "2", "times", "how often a client repeats a request that is safe to repeat"),
         ("reconnects", "5", "times", "how often in a row a client tries to restore a connection"),
         ("notifications", "1024", "items", "notifications a client keeps for a program that does not read"),
+        (
+            "hook",
+            "10000",
+            "ms",
+            "how long a layer of a foreign host may think, before and after what is inside",
+        ),
     ]
 }
 
@@ -148,6 +158,7 @@ mod tests {
     #[test]
     fn the_table_states_the_defaults() {
         let l = Limits::default();
+        let millis = |time: Duration| u64::try_from(time.as_millis()).expect("defaults are short");
         let actual = [
             l.body as u64,
             l.line as u64,
@@ -159,21 +170,22 @@ mod tests {
             l.queue as u64,
             l.sessions as u64,
             l.name as u64,
-            l.state_ttl.as_secs(),
-            l.call_timeout.as_secs(),
-            l.probe_timeout.as_secs(),
-            l.drain.as_secs(),
-            l.session_idle.as_secs(),
+            millis(l.state_ttl),
+            millis(l.call_timeout),
+            millis(l.probe_timeout),
+            millis(l.drain),
+            millis(l.session_idle),
             u64::from(l.pages),
             l.batch as u64,
             l.subscriptions as u64,
             l.cache as u64,
             l.events as u64,
             l.event_bytes as u64,
-            l.call_total.as_secs(),
+            millis(l.call_total),
             u64::from(l.retries),
             u64::from(l.reconnects),
             l.notifications as u64,
+            millis(l.hook),
         ];
         let stated: Vec<u64> =
             table().iter().map(|(_, default, _, _)| default.parse().expect("a number")).collect();

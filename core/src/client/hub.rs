@@ -159,7 +159,7 @@ impl Hub {
     ) -> Option<(String, Option<Box<RawValue>>)> {
         let revision = self.settled.get().unwrap_or(Revision::LATEST);
         let bytes = params.map_or_else(Bytes::new, |raw| Bytes::from(String::from(Box::<str>::from(raw))));
-        let message = Message::new(method.into(), bytes, revision, None);
+        let message = Message::new(method.into(), bytes, revision, None).notifying();
         let passed = Arc::new(Mutex::new(None));
         let slot = passed.clone();
         let last = move |message| -> futures_util::future::BoxFuture<'static, ()> {

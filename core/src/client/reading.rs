@@ -85,7 +85,16 @@ impl<'r> Reading<'r, '_> {
                         for heard in hear(self.shared, self.revision, Some(self.id), &event.data)? {
                             match heard {
                                 Heard::Answer(outcome) => return outcome,
-                                Heard::Progress(report) => self.report(report).await,
+                                Heard::Progress(report) => {
+                                    // Layers may take their time; questions of the server must not wait for them.
+                                    let mut reporting = std::pin::pin!(self.report(report));
+                                    loop {
+                                        tokio::select! {
+                                            () = &mut reporting => break,
+                                            Some(()) = asked.next(), if !asked.is_empty() => {}
+                                        }
+                                    }
+                                }
                                 Heard::Request { id, method, params } if asked.len() < in_flight => {
                                     let (shared, patience) = (self.shared, self.patience);
                                     asked.push(serve(shared, patience, self.revision, id, method, params));

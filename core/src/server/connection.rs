@@ -186,15 +186,18 @@ impl Connection {
     }
 
     fn notified(&self, frame: &Bytes, notification: &Notification<'_>) {
-        let acting = Acting {
+        let mut acting = Acting {
             core: self.core.clone(),
             underway: self.underway.clone(),
             news: self.news(&notification.method),
         };
-        // Cancellations never wait behind anything, so without layers nothing is spawned.
         let snapshot = self.core.snapshot();
-        if snapshot.layers().is_empty() {
+        let cancels = notification.method == methods::CANCELLED;
+        // Cancellations never wait behind anything; layers are told what has been done.
+        if snapshot.layers().is_empty() || cancels {
             acting.act(&notification.method, notification.params);
+        }
+        if snapshot.layers().is_empty() {
             return;
         }
         let message = crate::middleware::Message::new(
@@ -203,15 +206,15 @@ impl Connection {
             self.revision(),
             self.principal.clone(),
         );
-        let layers = snapshot.layers().clone();
+        let core = self.core.clone();
         tokio::spawn(async move {
-            layers
-                .notification(message, move |message| {
+            core.notified(message, move |message| {
+                if !cancels {
                     let params = serde_json::from_slice::<&RawValue>(&message.params).ok();
                     acting.act(&message.method, params);
-                    Box::pin(std::future::ready(()))
-                })
-                .await;
+                }
+            })
+            .await;
         });
     }
 
@@ -338,12 +341,12 @@ struct Acting {
 }
 
 impl Acting {
-    fn act(self, method: &str, params: Option<&RawValue>) {
+    fn act(&mut self, method: &str, params: Option<&RawValue>) {
         if method == methods::CANCELLED {
             self.underway.cancel(params);
         }
-        if let Some(News { client, outbound, end }) = self.news {
-            tokio::spawn(standing(self.core, client.memory, outbound, end));
+        if let Some(News { client, outbound, end }) = self.news.take() {
+            tokio::spawn(standing(self.core.clone(), client.memory, outbound, end));
         }
     }
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use dovetail_protocol::rounds::Keyring;
 use dovetail_protocol::{Error, ErrorKind};
+use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::snapshot::Snapshot;
 use crate::bus::{Change, SharedBus};
+use crate::client::LogLevel;
+use crate::middleware::Message;
 use crate::random;
 use crate::session::Sessions;
 
@@ -30,6 +33,8 @@ pub(crate) struct Core {
     bus: RwLock<SharedBus>,
     in_flight: AtomicUsize,
     listeners: AtomicUsize,
+    /// Messages in the layers that count as no request in flight: notifications, pings, handshakes.
+    in_layers: AtomicUsize,
     /// Told when no request is in flight any more.
     idle: Notify,
     pub(crate) sessions: Sessions,
@@ -67,6 +72,7 @@ impl Core {
             bus: RwLock::default(),
             in_flight: AtomicUsize::new(0),
             listeners: AtomicUsize::new(0),
+            in_layers: AtomicUsize::new(0),
             idle: Notify::new(),
             sessions,
             closing: CancellationToken::new(),
@@ -160,6 +166,41 @@ impl Core {
         Ok(Listener(self.clone()))
     }
 
+    /// A place in the layers for a message that is no request in flight.
+    ///
+    /// # Errors
+    /// `busy` when all are taken.
+    pub(crate) fn admit_to_layers(self: &Arc<Self>) -> Result<InLayers, Error> {
+        let limit = self.snapshot().limits().queue;
+        if self.in_layers.fetch_add(1, Ordering::Relaxed) >= limit {
+            self.in_layers.fetch_sub(1, Ordering::Relaxed);
+            let text = format!("{limit} messages wait for the layers already (limit `queue`); try again");
+            return Err(Error::new(ErrorKind::Busy, text));
+        }
+        Ok(InLayers(self.clone()))
+    }
+
+    /// Lets a notification through the layers. Beyond the limit `queue` it is dropped, and reported.
+    pub(crate) async fn notified(
+        self: &Arc<Self>,
+        message: Message,
+        act: impl FnOnce(Message) + Send + 'static,
+    ) {
+        let snapshot = self.snapshot();
+        let _place = match self.admit_to_layers() {
+            Ok(place) => place,
+            Err(error) => {
+                snapshot.log().line(LogLevel::Error, &format!("dropped a notification: {}", error.detail));
+                return;
+            }
+        };
+        let last = move |message| -> BoxFuture<'static, ()> {
+            act(message);
+            Box::pin(std::future::ready(()))
+        };
+        snapshot.layers().notification(message.notifying(), last).await;
+    }
+
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
     }
@@ -208,5 +249,14 @@ pub(crate) struct Listener(Arc<Core>);
 impl Drop for Listener {
     fn drop(&mut self) {
         self.0.listeners.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A place in the layers; dropping it frees the place.
+pub(crate) struct InLayers(Arc<Core>);
+
+impl Drop for InLayers {
+    fn drop(&mut self) {
+        self.0.in_layers.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,11 +1,11 @@
 //! From a request to its answer: admission, the chain of layers, and the router.
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use dovetail_protocol::revision::encode_result;
+use dovetail_protocol::revision::{complete_result, encode_result};
 use dovetail_protocol::types::{CompleteParams, SetLevelParams, UriParams};
-use dovetail_protocol::{Error, ErrorKind, Feature, Id, Revision, jsonrpc, methods, negotiate};
+use dovetail_protocol::{Error, ErrorKind, Feature, Id, Revision, error, jsonrpc, methods, negotiate};
 use futures_util::FutureExt;
 
 use super::context::Asking;
@@ -63,28 +63,51 @@ async fn admitted(core: &Arc<Core>, incoming: Box<Incoming>) -> Result<Vec<u8>, 
         _ => false,
     };
     let _place = if free { None } else { Some(core.admit()?) };
-    layered(core, core.snapshot(), incoming).await
-}
-
-async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
+    let snapshot = core.snapshot();
     if snapshot.layers().is_empty() {
         return route(core, snapshot, incoming).await;
     }
+    let ping = free && &*incoming.method == methods::PING;
+    let _in_layers = if ping { Some(core.admit_to_layers()?) } else { None };
+    Box::pin(layered(core, snapshot, incoming)).await
+}
+
+async fn layered(
+    core: &Arc<Core>,
+    snapshot: Arc<Snapshot>,
+    incoming: Box<Incoming>,
+) -> Result<Vec<u8>, Error> {
+    let (name, method, revision) = (incoming.name.clone(), incoming.method.clone(), incoming.revision);
     let message = Message::new(
         incoming.method.clone(),
         incoming.params.clone(),
         incoming.revision,
         incoming.principal.clone(),
     );
-    let core = core.clone();
-    let layers = snapshot.layers().clone();
-    let outcome = layers.request(message, move |message| {
+    // What the codec made is complete; kept, so that it cannot be mistaken for something that a layer made.
+    let made = Arc::new(OnceLock::new());
+    let (inner, slot, routed) = (core.clone(), made.clone(), snapshot.clone());
+    let outcome = snapshot.layers().request(message, move |message| {
         Box::pin(async move {
             let incoming = incoming.with_params(message.method, message.params)?;
-            route(&core, snapshot, incoming).await.map(Bytes::from)
+            let result = Bytes::from(route(&inner, routed, incoming).await?);
+            // Empty: there is one run inside of one chain.
+            let _ = slot.set(result.clone());
+            Ok(result)
         })
     });
-    Ok(outcome.await?.into())
+    let result = outcome.await.map_err(|error| error::naming(error, name.as_deref().unwrap_or_default()))?;
+    let made: Option<&Bytes> = made.get();
+    if made.is_some_and(|made| made.as_ptr() == result.as_ptr() && made.len() == result.len()) {
+        return Ok(result.into());
+    }
+    let cache = match &*method {
+        methods::DISCOVER => Some(Cacheable::Discover),
+        methods::RESOURCES_READ => Some(Cacheable::Reads),
+        method => Listing::of(method).map(Listing::cacheable),
+    };
+    let cache = cache.map(|what| snapshot.cache(what));
+    complete_result(revision, &method, &result, core.server_info(), cache)
 }
 
 async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {

@@ -278,7 +278,8 @@ impl Incoming {
         self.progress_token = meta.progress_token;
     }
 
-    /// The same request with other parameters, as a layer made them. Revision, identity and capabilities stay.
+    /// The same request with other parameters, as a layer made them. Revision, identity and capabilities stay, and so
+    /// do metadata and the answers of earlier rounds when the parameters have no members for them.
     ///
     /// # Errors
     /// `invalid_params` when they are not the parameters of this method.
@@ -295,7 +296,15 @@ impl Incoming {
         }
         let raw: Option<&RawValue> = if params.is_empty() { None } else { Some(parse(&params)?) };
         let read = Params::read(&method, raw)?;
+        let kept = (self.meta.take(), self.progress_token.take());
+        let rounds = (self.input_responses.take(), self.request_state.take());
         self.take(&params, read);
+        if self.meta.is_none() {
+            (self.meta, self.progress_token) = kept;
+        }
+        if self.input_responses.is_none() && self.request_state.is_none() && method == self.method {
+            (self.input_responses, self.request_state) = rounds;
+        }
         self.method = method;
         self.params = params.clone();
         Ok(self)

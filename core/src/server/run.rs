@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use dovetail_protocol::canonical::salient_digest;
+use dovetail_protocol::error::naming;
 use dovetail_protocol::revision::{encode_input_required, encode_result};
 use dovetail_protocol::rounds::{self, Binding, QuestionKind, Run};
 use dovetail_protocol::{Cache, Error, ErrorKind, Feature, RawValue, Revision};
@@ -115,7 +116,7 @@ pub(crate) async fn run(
         Some(Err(Failure::Tool(text))) => Err(text),
         Some(Err(Failure::Protocol(error))) => {
             claimed.release();
-            return Err(error);
+            return Err(naming(error, target.name));
         }
         None => return Err(Error::new(ErrorKind::Internal, "the handler ended without an outcome")),
     };

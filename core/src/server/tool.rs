@@ -6,7 +6,7 @@ use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
 use dovetail_protocol::types::{Icon, ToolAnnotations};
-use dovetail_protocol::{Error, ErrorKind, RawValue, WireError};
+use dovetail_protocol::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -57,13 +57,8 @@ impl Failure {
     /// Refuses the request with a JSON-RPC error of the program's own choice. Without a code it is an internal
     /// error; `data` is JSON.
     pub fn refused(code: Option<i64>, detail: &str, data: Option<&[u8]>) -> Self {
-        let mut error = Error::new(ErrorKind::Internal, detail);
-        let data: Option<Box<RawValue>> = data.and_then(|data| serde_json::from_slice(data).ok());
-        if let Some(code) = code {
-            error.rpc = Some(WireError { code, message: detail.to_owned(), data: data.clone() });
-        }
-        error.data = data;
-        Self::Protocol(error)
+        let data = data.and_then(|data| serde_json::from_slice(data).ok());
+        Self::Protocol(Error::refused(code, detail, data))
     }
 }
 

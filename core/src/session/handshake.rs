@@ -41,6 +41,7 @@ pub(crate) async fn layered(
     let accepted: Arc<Mutex<Option<LegacyClient>>> = Arc::default();
     let slot = accepted.clone();
     let layers = core.snapshot().layers().clone();
+    let _place = if layers.is_empty() { None } else { Some(core.admit_to_layers()?) };
     let message = Message::new(Arc::from(methods::INITIALIZE), params, Revision::LEGACY[0], principal);
     let outcome = layers.request(message, move |message| {
         let params = serde_json::from_slice::<&RawValue>(&message.params).ok();

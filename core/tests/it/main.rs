@@ -6,6 +6,7 @@ mod client_http;
 mod client_pairs;
 mod client_peers;
 mod client_support;
+mod server_layers;
 mod server_news;
 mod server_offers;
 mod server_raw;

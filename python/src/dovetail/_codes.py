@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-CONTRACT_VERSION: Final = 2
+CONTRACT_VERSION: Final = 3
 
 
 class Code(IntEnum):
@@ -60,6 +60,7 @@ class Kind(IntEnum):
     CHUNK = 10
     CHANGE = 11
     MESSAGE = 12
+    INTERCEPT = 13
 
 
 class Shape(IntEnum):
@@ -67,3 +68,4 @@ class Shape(IntEnum):
 
     VALUE = 0
     WHOLE = 1
+    OUTCOME = 2

@@ -77,9 +77,7 @@ pub(super) fn faults(contract: &Contract) -> Vec<String> {
     let bridge: [Table; 3] = [
         Code::ALL.iter().map(|code| (code.name().to_owned(), *code as i64)).collect(),
         Kind::ALL.iter().map(|kind| (kind.name().to_owned(), *kind as i64)).collect(),
-        [("value", Shape::Value), ("whole", Shape::Whole)]
-            .map(|(name, shape)| (name.to_owned(), shape as i64))
-            .into(),
+        Shape::ALL.map(|(shape, name)| (name.to_owned(), shape as i64)).into(),
     ];
     for ((wanted, found), what) in wanted.iter().zip(&bridge).zip(["codes", "events", "shapes"]) {
         if *wanted != found {

@@ -16,7 +16,9 @@ pub use adapt::{
     adapt_client_capabilities, adapt_info, adapt_params, adapt_result, adapt_server_capabilities,
     question_params,
 };
-pub use result::{Cache, CacheScope, Outcome, decode_result, encode_input_required, encode_result};
+pub use result::{
+    Cache, CacheScope, Outcome, complete_result, decode_result, encode_input_required, encode_result,
+};
 
 use std::fmt;
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Feature, Revision, v2026_07_28};
+use super::{Feature, Revision, adapt_result, v2026_07_28};
 use crate::error::{Error, ErrorKind};
-use crate::raw::is_object;
+use crate::raw::{is_object, members};
 
 /// Who may reuse a cached result.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
@@ -51,6 +51,29 @@ pub fn encode_result(rev: Revision, body: &[u8], server_info: &[u8], cache: Opti
     } else {
         body.to_vec()
     }
+}
+
+/// Completes a result that something else than the codec made, such as a layer of the program: adds what travels on `rev`
+/// unless it is there, and drops what an older revision does not know. Fails with [`ErrorKind::Internal`] when `body`
+/// is not a JSON object.
+pub fn complete_result(
+    rev: Revision,
+    method: &str,
+    body: &[u8],
+    server_info: &[u8],
+    cache: Option<Cache>,
+) -> Result<Vec<u8>, Error> {
+    let members = serde_json::from_slice::<&RawValue>(body).ok().and_then(members);
+    let members =
+        members.ok_or_else(|| Error::new(ErrorKind::Internal, "a layer's result is not a JSON object"))?;
+    if !rev.has(Feature::ResultType) {
+        return Ok(adapt_result(rev, method, body).into_owned());
+    }
+    if members.get("resultType").is_some() {
+        return Ok(body.to_vec());
+    }
+    let cache = cache.filter(|_| members.get("ttlMs").is_none() && members.get("cacheScope").is_none());
+    Ok(encode_result(rev, body, server_info, cache))
 }
 
 /// The result that asks for input. `requests` is the JSON object of [`Run::input_required`], `state` its sealed

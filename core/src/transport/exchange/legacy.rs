@@ -121,24 +121,29 @@ impl Exchange {
         notification: &Notification<'_>,
     ) -> Response<ExchangeBody> {
         let session = self.session(head).await.ok().flatten();
-        let snapshot = self.core.snapshot();
-        if snapshot.layers().is_empty() {
-            act(session.as_deref(), &notification.method, notification.params);
-            return plain(StatusCode::ACCEPTED);
+        self.tell_layers(head, body, session.as_ref(), notification).await;
+        plain(StatusCode::ACCEPTED)
+    }
+
+    /// Acts on a notification, through the layers. A cancellation never waits: layers are told what has been done.
+    async fn tell_layers(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        session: Option<&Arc<Session>>,
+        notification: &Notification<'_>,
+    ) {
+        act(session.map(|session| &**session), &notification.method, notification.params);
+        if self.core.snapshot().layers().is_empty() {
+            return;
         }
         let message = crate::middleware::Message::new(
             Arc::from(&*notification.method),
             notification.params.map(|params| slice(body, params)).unwrap_or_default(),
-            session.as_ref().map_or_else(|| head.revision(), |session| session.client.revision),
+            session.map_or_else(|| head.revision(), |session| session.client.revision),
             head.principal(),
         );
-        let done = snapshot.layers().notification(message, move |message| {
-            let params = serde_json::from_slice::<&RawValue>(&message.params).ok();
-            act(session.as_deref(), &message.method, params);
-            Box::pin(std::future::ready(()))
-        });
-        done.await;
-        plain(StatusCode::ACCEPTED)
+        self.core.notified(message, drop).await;
     }
 
     /// Answers several messages with one array, on the revision that has batches.
@@ -173,7 +178,7 @@ impl Exchange {
                     work.push(started.unwrap_or_else(|error| now(Some(&id), &error)));
                 }
                 Ok(Message::Notification(notification)) => {
-                    act(Some(&session), &notification.method, notification.params);
+                    self.tell_layers(head, body, Some(&session), &notification).await;
                 }
                 Ok(Message::Response(response)) => session.questions.settle(response, revision),
                 Err(malformed) if malformed.response => {}
@@ -271,7 +276,7 @@ impl Exchange {
     }
 }
 
-/// What a notification does.
+/// What a notification does: over HTTP, only a cancellation does something.
 fn act(session: Option<&Session>, method: &str, params: Option<&RawValue>) {
     if method == methods::CANCELLED
         && let Some(session) = session

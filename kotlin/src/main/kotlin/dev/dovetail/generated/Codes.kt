@@ -3,7 +3,7 @@
 package dev.dovetail.generated
 
 /** The version of the boundary contract that this package speaks. */
-internal const val CONTRACT_VERSION: Int = 2
+internal const val CONTRACT_VERSION: Int = 3
 
 /** Numbers of the error codes; numbers are never reused. */
 public object Codes {
@@ -97,10 +97,12 @@ internal object Kinds {
     const val CHUNK: Int = 10
     const val CHANGE: Int = 11
     const val MESSAGE: Int = 12
+    const val INTERCEPT: Int = 13
 }
 
 /** Numbers of the shapes of a reply. */
 internal object Shapes {
     const val VALUE: Int = 0
     const val WHOLE: Int = 1
+    const val OUTCOME: Int = 2
 }
