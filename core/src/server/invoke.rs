@@ -25,9 +25,9 @@ pub(crate) async fn tool(
     snapshot: &Arc<Snapshot>,
     incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
-    let name = incoming.name.clone().unwrap_or_default();
-    let Some(registered) = snapshot.tools.find(&name) else {
-        return Err(error::unknown_tool(&shorten(&name)));
+    let name = incoming.name.as_deref().unwrap_or_default();
+    let Some(registered) = snapshot.tools.find(name) else {
+        return Err(error::unknown_tool(&shorten(name)));
     };
     let spec = &registered.tool.spec;
     let arguments = incoming.arguments.clone().unwrap_or_else(|| Bytes::from_static(b"{}"));
@@ -38,7 +38,7 @@ pub(crate) async fn tool(
     }
     let target = Target {
         what: "tool",
-        name: &name,
+        name: &spec.name,
         handler: &*registered.tool.handler,
         asks: &spec.asks,
         habits: registered.habits,

@@ -7,6 +7,7 @@ use dovetail_protocol::{
     Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, headers,
     jsonrpc, methods,
 };
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
@@ -64,7 +65,7 @@ impl Exchange {
         }
     }
 
-    /// Sets a request going. A disconnect does not cancel it, so it lives in a task of its own.
+    /// Sets a request going. A disconnect does not cancel it, so what does not end at once lives in a task of its own.
     fn start(
         &self,
         head: &Head<'_>,
@@ -74,7 +75,8 @@ impl Exchange {
         session: &Arc<Session>,
         line: &Arc<Line>,
     ) -> Result<Work, Error> {
-        let ticket = session.underway.begin(&request.id, &session.end)?;
+        session.underway.check(&request.id)?;
+        let id = request.id.clone();
         let outbound = Arc::new(SessionWire { session: session.clone(), line: line.clone() });
         let sender = Sender { principal: head.principal(), outbound };
         let incoming = Incoming::legacy(body, request, params, sender, &session.client);
@@ -82,19 +84,18 @@ impl Exchange {
             &*incoming.method,
             methods::LOGGING_SET_LEVEL | methods::RESOURCES_SUBSCRIBE | methods::RESOURCES_UNSUBSCRIBE
         );
-        let (core, session) = (self.core.clone(), session.clone());
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                reply = answer(&core, incoming) => {
-                    if remembers && let Err(error) = core.sessions.save(&session).await {
-                        core.snapshot().log().line(crate::client::LogLevel::Warning, &error.to_string());
-                    }
-                    Some(reply)
-                }
-                () = ticket.token.cancelled() => None,
+        let (core, remembering) = (self.core.clone(), session.clone());
+        let mut work = Box::pin(async move {
+            let reply = answer(&core, incoming).await;
+            if remembers && let Err(error) = core.sessions.save(&remembering).await {
+                core.snapshot().log().line(crate::client::LogLevel::Warning, &error.to_string());
             }
+            reply
         });
+        if let Some(reply) = (&mut work).now_or_never() {
+            return Ok(Box::pin(std::future::ready(reply)));
+        }
+        let task = tokio::spawn(session.underway.begin(&id).run(work));
         Ok(Box::pin(async move {
             match task.await {
                 Ok(Some(reply)) => reply,
@@ -128,7 +129,7 @@ impl Exchange {
     /// Acts on a notification, through the layers. A cancellation never waits: layers are told what has been done.
     async fn tell_layers(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         session: Option<&Arc<Session>>,
         notification: &Notification<'_>,

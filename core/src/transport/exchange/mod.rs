@@ -15,8 +15,8 @@ pub use body::ExchangeBody;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dovetail_protocol::jsonrpc::{self, Frame};
-use dovetail_protocol::{Error, ErrorKind, Message, Revision, methods};
+use dovetail_protocol::jsonrpc::{self, Frame, ToolCall};
+use dovetail_protocol::{Error, ErrorKind, Message, Request, Revision, methods};
 use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -157,14 +157,38 @@ impl Exchange {
         Ok(())
     }
 
+    /// Answers a request of either era.
+    async fn requested(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        request: Request<'_>,
+        params: Params<'_>,
+    ) -> Response<ExchangeBody> {
+        let modern = params.meta().protocol_version.is_some()
+            || head.version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
+                && request.method != methods::INITIALIZE;
+        if modern {
+            return self.modern(head, body, request, params).await;
+        }
+        Box::pin(self.legacy(head, body, request, params)).await
+    }
+
     async fn respond(&self, head: &Head<'_>, body: Bytes) -> Response<ExchangeBody> {
         match head.parts.method {
-            Method::DELETE => return self.end_session(head).await,
-            Method::GET => return self.resume(head).await,
+            Method::DELETE => return Box::pin(self.end_session(head)).await,
+            Method::GET => return Box::pin(self.resume(head)).await,
             _ => {}
         }
         let snapshot = self.core.snapshot();
         let by_header = head.revision();
+        // Layers see all parameters, which the short way does not keep.
+        if snapshot.layers().is_empty()
+            && let Some(call) = ToolCall::read(&body, snapshot.limits())
+        {
+            let (request, params) = Params::of_call(call);
+            return self.requested(head, &body, request, params).await;
+        }
         let frame = match jsonrpc::parse_frame(&body, snapshot.limits()) {
             Ok(frame) => frame,
             Err(malformed) => return json(refuse(by_header, malformed.id.as_ref(), &malformed.error())),
@@ -175,18 +199,10 @@ impl Exchange {
                     Ok(params) => params,
                     Err(error) => return json(refuse(by_header, Some(&request.id), &error)),
                 };
-                let modern = params.meta().protocol_version.is_some()
-                    || head
-                        .version
-                        .is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
-                        && request.method != methods::INITIALIZE;
-                if modern {
-                    return self.modern(head, &body, request, params).await;
-                }
-                self.legacy(head, &body, request, params).await
+                self.requested(head, &body, request, params).await
             }
             Frame::One(Message::Notification(notification)) => {
-                self.notified(head, &body, &notification).await
+                Box::pin(self.notified(head, &body, &notification)).await
             }
             Frame::One(Message::Response(response)) => match self.session(head).await {
                 Ok(Some(session)) => {
@@ -202,7 +218,7 @@ impl Exchange {
                 ),
                 Err(error) => refusal(by_header, &error),
             },
-            Frame::Batch(messages) => self.batch(head, &body, messages).await,
+            Frame::Batch(messages) => Box::pin(self.batch(head, &body, messages)).await,
         }
     }
 }
