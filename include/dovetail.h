@@ -193,6 +193,86 @@
 /** Of a layer: what dovetail_proceed came to; the reply has no JSON of its own. */
 #define DOVETAIL_SHAPE_OUTCOME 2
 
+/* Defaults of the limits; times are in milliseconds. */
+
+/** one HTTP body or server-sent event (bytes) */
+#define DOVETAIL_LIMIT_BODY 4194304
+
+/** one line on stdio (bytes) */
+#define DOVETAIL_LIMIT_LINE 4194304
+
+/** nested arrays and objects in one message (levels) */
+#define DOVETAIL_LIMIT_DEPTH 64
+
+/** all HTTP headers of one request together (bytes) */
+#define DOVETAIL_LIMIT_HEADERS 8192
+
+/** requests being handled at once (requests) */
+#define DOVETAIL_LIMIT_IN_FLIGHT 1024
+
+/** rounds of questions one call may take (rounds) */
+#define DOVETAIL_LIMIT_ROUNDS 16
+
+/** one sealed requestState (bytes) */
+#define DOVETAIL_LIMIT_STATE 16384
+
+/** notifications or events waiting to be read (items) */
+#define DOVETAIL_LIMIT_QUEUE 1024
+
+/** sessions of the older revisions alive at once (sessions) */
+#define DOVETAIL_LIMIT_SESSIONS 10000
+
+/** a name: tool, question, key (bytes) */
+#define DOVETAIL_LIMIT_NAME 256
+
+/** how long a sealed requestState may be answered (ms) */
+#define DOVETAIL_LIMIT_STATE_TTL 600000
+
+/** how long a client waits for one call (ms) */
+#define DOVETAIL_LIMIT_CALL_TIMEOUT 60000
+
+/** how long a client waits for its first probe (ms) */
+#define DOVETAIL_LIMIT_PROBE_TIMEOUT 5000
+
+/** how long a shutdown lets running work finish (ms) */
+#define DOVETAIL_LIMIT_DRAIN 5000
+
+/** how long a session without traffic is kept (ms) */
+#define DOVETAIL_LIMIT_SESSION_IDLE 1800000
+
+/** pages a client walks in one listing (pages) */
+#define DOVETAIL_LIMIT_PAGES 1000
+
+/** messages in one batch (messages) */
+#define DOVETAIL_LIMIT_BATCH 100
+
+/** resources one session or listening request subscribes to (URIs) */
+#define DOVETAIL_LIMIT_SUBSCRIPTIONS 1024
+
+/** responses a client keeps for reuse (responses) */
+#define DOVETAIL_LIMIT_CACHE 1024
+
+/** events kept per session for a resumed stream (events) */
+#define DOVETAIL_LIMIT_EVENTS 1024
+
+/** all events kept per session for a resumed stream (bytes) */
+#define DOVETAIL_LIMIT_EVENT_BYTES 4194304
+
+/** the longest a client waits for one call, whatever its progress (ms) */
+#define DOVETAIL_LIMIT_CALL_TOTAL 600000
+
+/** how often a client repeats a request that is safe to repeat (times) */
+#define DOVETAIL_LIMIT_RETRIES 2
+
+/** how often in a row a client tries to restore a connection (times) */
+#define DOVETAIL_LIMIT_RECONNECTS 8
+
+/** notifications a client keeps for a program that does not read (items) */
+#define DOVETAIL_LIMIT_NOTIFICATIONS 1024
+
+/** how long a layer of a foreign host may think, before and after what is inside (ms) */
+#define DOVETAIL_LIMIT_HOOK 10000
+
 
 /**
  * Everything went well.
@@ -317,8 +397,8 @@ void dovetail_runtime_free(DovetailRuntime *runtime);
 /**
  * Opens a server, which does nothing until `dovetail_serve` or `dovetail_exchange`. `config` is the JSON object
  * `{info: {name, version}, instructions?, tools?, resources?, resourceTemplates?, prompts?, pageSize?, cache?,
- * stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
- * definition; tools without one have the number of their place in `tools`.
+ * stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it
+ * by the `handler` number of the definition; tools without one have the number of their place in `tools`.
  *
  * `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure. Errors:
  * `invalid_argument` (the detail says which member), `wrong_process`, `closed`.
@@ -333,9 +413,10 @@ int32_t dovetail_server_open(const DovetailRuntime *runtime,
  * as payload. Requests may be made at once; they wait for the connection.
  *
  * `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?,
- * layers?}`, where `target` is `{url, headers?}`,
- * `{command, args?, env?, cwd?}` (never seen by a shell) or `{server: true}`, which means the session `server` of this
- * process; `server` is NULL otherwise and need not outlive this call.
+ * respawn?, limits?, layers?}`, where `target` is `{url, headers?}`, `{command, args?, env?, cwd?}` (never seen by a
+ * shell), `{server: true}`, which means the session `server` of this process, `{server: id}`, which means the one with
+ * this id (`dovetail_status`), or `{group: {name: target, …}}`, several servers as one. `server` is NULL where it is not
+ * meant, and need not outlive this call.
  *
  * `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure, and then no event comes.
  * Errors: `invalid_argument`, `wrong_process`, `closed`.
@@ -401,7 +482,7 @@ int32_t dovetail_update(const DovetailSession *session,
  * `DOVETAIL_EVENT_CHANGE` events come under `key`, and `dovetail_cancel` ends it.
  *
  * `params` and `options` are JSON objects; empty means `{}`. Options: `timeoutMs`, `maxTotalMs`, `resetOnProgress`,
- * `progress`, `raw`, `fresh`, `meta`.
+ * `progress`, `raw`, `fresh`, `meta`, `server` (of a group: one member).
  *
  * Errors, and then no event follows: `invalid_argument` (unknown operation, bad JSON, `key` in use), `limit_exceeded`
  * (too many outstanding), `closed`, `wrong_process`.
@@ -594,7 +675,7 @@ int32_t dovetail_close(const DovetailSession *session,
                        uint64_t deadline_ms);
 
 /**
- * Copies the state of the session: the JSON object `{open, ops, calls, queued, …}`, without a terminating 0. `needed`
+ * Copies the state of the session: the JSON object `{id, open, ops, calls, queued, …}`, without a terminating 0. `needed`
  * (may be NULL) receives its length in bytes. Cheap; works after the session was closed.
  *
  * Answers `DOVETAIL_OK`, or `DOVETAIL_BUFFER_TOO_SMALL` with nothing written.

@@ -5,7 +5,8 @@
 //                 [](const dovetail::Json& in) { return in["a"].get<int>() + in["b"].get<int>(); });
 //     server.serve_stdio();
 //
-// Link with libdovetail_c. Needs nlohmann/json 3.x; programs with another JSON library use dovetail.h.
+// Link with libdovetail_c. JSON values are those of nlohmann/json where it is installed, otherwise of a small type of our
+// own; see dovetail/json.hpp.
 // Threads: every public function may be called from any thread. Handlers run on a bounded pool of the server's own
 // threads, progress callbacks on the thread that called.
 #ifndef DOVETAIL_HPP
@@ -16,6 +17,9 @@
 #include "dovetail/content.hpp"
 #include "dovetail/context.hpp"
 #include "dovetail/error.hpp"
+#include "dovetail/exchange.hpp"
+#include "dovetail/layer.hpp"
+#include "dovetail/listening.hpp"
 #include "dovetail/log.hpp"
 #include "dovetail/options.hpp"
 #include "dovetail/questions.hpp"

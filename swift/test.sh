@@ -56,7 +56,7 @@ check "remove over HTTP" "$remove" "$(over_http "$examples/remove" "$examples/cl
 format() {
     cd "$DOVETAIL_ROOT"
     "$DOVETAIL_SETUP/in-swift.sh" swift format lint --strict --recursive --configuration swift/.swift-format \
-        swift/{Package.swift,Sources,Tests} examples/swift/{Package.swift,weather,remove,client} \
+        swift/{Package.swift,Sources,Tests} examples/swift/{Package.swift,weather,remove,client,quickstart-server,quickstart-client,guide} \
         conformance/adapters/swift/{Package.swift,server,client,bridge,everything-server,everything-client} 2>&1
 }
 check "format" "" "$(format)"

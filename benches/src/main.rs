@@ -1,41 +1,70 @@
-//! The whole path of one tool call over HTTP, on every surface and on a peer, in one run.
+//! Measures servers and clients of our surfaces and of other SDKs side by side, and prints a report in Markdown.
 //!
-//! Starts the servers that `servers.json` names, sends the same echo call over the same number of connections to
-//! each in turn, checks every reply, and prints the CPU time of the server per call. Servers run on core 0, this
-//! program on core 1; repetitions are interleaved and the median counts.
+//! `bench [--short] [--part NAME,…] [--only NAME,…] SUBJECTS.json`. What is measured runs on core 0, the load on core 1;
+//! repetitions are interleaved, every reply is checked, and medians count. Exit status 1 when something could not be
+//! measured; a goal that is not met is said, and is no error.
 #![allow(clippy::print_stdout, reason = "printing is what this program does")]
 
-mod load;
+mod client;
+mod goals;
+mod http;
+mod message;
+mod parts;
 mod process;
 mod report;
+mod samples;
+mod stdio;
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use load::Load;
-use process::Server;
-use report::{Row, Sample};
+use crate::report::Column;
+use crate::samples::Samples;
 
-/// One server of the comparison.
-#[derive(Deserialize)]
-struct Entry {
+/// One program of the comparison.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subject {
     name: String,
-    command: Vec<String>,
-    /// The one that the others are compared with.
+    /// Whether the others are compared with it.
     #[serde(default)]
-    peer: bool,
+    reference: bool,
+    /// A server of stateless calls, with `listening on URL` on standard error.
+    #[serde(default)]
+    http: Vec<String>,
+    /// A server of sessions; the same one when it is missing.
+    #[serde(default)]
+    session: Vec<String>,
+    #[serde(default)]
+    stdio: Vec<String>,
+    /// A client that obeys `run CALLS IN_FLIGHT`; the URL is added.
+    #[serde(default)]
+    client: Vec<String>,
+    /// A program that imports the package and ends, and the same without the import.
+    #[serde(default)]
+    import: Vec<Vec<String>>,
 }
 
-/// How the run goes; `--short` shrinks it.
-struct Plan {
+/// How a run goes.
+pub(crate) struct Plan {
     repetitions: usize,
     warm_up: Duration,
     measured: Duration,
-    connections: usize,
-    text_bytes: usize,
+    short: bool,
+    /// The server that clients are measured against.
+    counterpart: Vec<String>,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subjects {
+    counterpart: Vec<String>,
+    subjects: Vec<Subject>,
+}
+
+const PARTS: [&str; 6] = ["http-modern", "http-session", "stdio", "client", "start", "memory"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -43,53 +72,76 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run() -> Result<bool, String> {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let short = args.iter().position(|arg| arg == "--short").map(|at| args.remove(at)).is_some();
-    let [list] = args.as_slice() else {
-        return Err("usage: whole-path [--short] SERVERS.json".to_owned());
+    let mut arguments = std::env::args().skip(1);
+    let (mut short, mut parts, mut only, mut list) = (false, Vec::new(), Vec::new(), None);
+    let names = |text: Option<String>| -> Result<Vec<String>, String> {
+        Ok(text.ok_or("names are missing")?.split(',').map(str::to_owned).collect())
     };
-    let text = std::fs::read_to_string(list).map_err(|error| format!("{list}: {error}"))?;
-    let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|error| format!("{list}: {error}"))?;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--short" => short = true,
+            "--part" => parts = names(arguments.next())?,
+            "--only" => only = names(arguments.next())?,
+            path if list.is_none() && !path.starts_with("--") => list = Some(path.to_owned()),
+            other => return Err(format!("unknown argument {other:?}")),
+        }
+    }
+    let list = list.ok_or("usage: bench [--short] [--part NAME,…] [--only NAME,…] SUBJECTS.json")?;
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        return Err(format!("no part {unknown:?}; there are {}", PARTS.join(", ")));
+    }
+    let text = std::fs::read_to_string(&list).map_err(|error| format!("{list}: {error}"))?;
+    let Subjects { counterpart, mut subjects } =
+        serde_json::from_str(&text).map_err(|error| format!("{list}: {error}"))?;
+    subjects.retain(|subject| only.is_empty() || only.contains(&subject.name));
     let plan = Plan {
         repetitions: if short { 3 } else { 5 },
-        warm_up: Duration::from_secs(if short { 1 } else { 4 }),
-        measured: Duration::from_secs(if short { 1 } else { 2 }),
-        connections: 16,
-        text_bytes: 32,
+        warm_up: Duration::from_millis(if short { 700 } else { 4000 }),
+        measured: Duration::from_millis(if short { 400 } else { 1500 }),
+        short,
+        counterpart,
     };
-    process::pin_to_core(std::process::id(), 1);
-    let mut servers = Vec::new();
-    for entry in &entries {
-        let server =
-            Server::start(&entry.command).await.map_err(|error| format!("{}: {error}", entry.name))?;
-        let load = Load::new(&server.url, plan.connections, plan.text_bytes)?;
-        load.run(plan.warm_up).await.map_err(|error| format!("{}: {error}", entry.name))?;
-        eprintln!("{} is warm", entry.name);
-        servers.push((server, load));
-    }
-    let mut rows: Vec<Row> = entries
-        .iter()
-        .map(|entry| Row { name: entry.name.clone(), peer: entry.peer, samples: Vec::new() })
-        .collect();
-    for repetition in 1..=plan.repetitions {
-        for ((server, load), row) in servers.iter().zip(&mut rows) {
-            let before = server.cpu()?;
-            let calls = load.run(plan.measured).await.map_err(|error| format!("{}: {error}", row.name))?;
-            let cpu = server.cpu()? - before;
-            row.samples.push(Sample {
-                cpu_us: cpu.as_secs_f64() * 1e6 / calls as f64,
-                per_second: calls as f64 / plan.measured.as_secs_f64(),
-            });
+    process::pin(std::process::id(), process::LOAD);
+    let (began, machine, own) = (Instant::now(), process::machine_cpu(), process::own_cpu());
+    let mut samples = Samples::default();
+    let mut failures = Vec::new();
+    for part in PARTS {
+        if !parts.is_empty() && !parts.iter().any(|name| name == part) {
+            continue;
         }
-        eprintln!("repetition {repetition} of {} done", plan.repetitions);
+        eprintln!("{part}");
+        parts::measure(part, &plan, &subjects, &mut samples, &mut failures).await;
     }
-    println!("{}", report::table(&rows, plan.connections, plan.text_bytes));
-    Ok(report::verdict(&rows))
+    let took = began.elapsed();
+    let busy = (process::machine_cpu() - machine).as_secs_f64() / took.as_secs_f64() / 2.0;
+    let columns: Vec<Column> = subjects
+        .iter()
+        .map(|subject| Column { name: subject.name.clone(), reference: subject.reference })
+        .collect();
+    println!(
+        "{} repetitions of {} ms after {} ms of warming; {:.0} s in all. Both cores were busy {:.0} % of that time; the load \
+         itself took {:.0} s of CPU time. {}",
+        plan.repetitions,
+        plan.measured.as_millis(),
+        plan.warm_up.as_millis(),
+        took.as_secs_f64(),
+        busy * 100.0,
+        (process::own_cpu() - own).as_secs_f64(),
+        parts::quietness(&samples),
+    );
+    println!("{}", report::tables(&samples, &columns));
+    let (table, missed) = report::goals(&samples);
+    println!("{table}");
+    for failure in &failures {
+        println!("- not measured: {failure}");
+    }
+    eprintln!("{missed} goals not met, {} things not measured", failures.len());
+    Ok(failures.is_empty())
 }

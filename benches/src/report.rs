@@ -1,66 +1,99 @@
-//! The table and the verdict.
+//! The report in Markdown: a section for each part, a table for each case, and the goals.
 use std::fmt::Write;
 
-pub(crate) struct Sample {
-    pub(crate) cpu_us: f64,
-    pub(crate) per_second: f64,
-}
+use crate::goals::{self, CPU};
+use crate::samples::{Figure, Metric, Samples};
 
-pub(crate) struct Row {
+/// One program that is compared.
+pub(crate) struct Column {
     pub(crate) name: String,
-    pub(crate) peer: bool,
-    pub(crate) samples: Vec<Sample>,
+    /// Whether others are compared with it.
+    pub(crate) reference: bool,
 }
 
-struct Figure {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
-fn figure(values: impl Iterator<Item = f64>) -> Figure {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-    Figure { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
-}
-
-impl Row {
-    fn cpu(&self) -> Figure {
-        figure(self.samples.iter().map(|sample| sample.cpu_us))
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1000.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
     }
 }
 
-/// Markdown: CPU per call with its spread, and how many times less it is than the peer's.
-pub(crate) fn table(rows: &[Row], connections: usize, bytes: usize) -> String {
-    let peer = rows.iter().find(|row| row.peer).map(Row::cpu);
-    let mut out = format!(
-        "HTTP 2026-07-28, echo of {bytes} B, {connections} connections; server CPU per call, median of {} (least to \
-         most)\n\n| server | CPU µs per call | spread | calls/s | peer ÷ this |\n|---|--:|--:|--:|--:|\n",
-        rows.first().map_or(0, |row| row.samples.len())
-    );
-    for row in rows {
-        let cpu = row.cpu();
-        let rate = figure(row.samples.iter().map(|sample| sample.per_second));
-        let ratio = peer.as_ref().map_or(f64::NAN, |peer| peer.median / cpu.median);
-        let _ = writeln!(
-            out,
-            "| {} | {:.1} | {:.1} to {:.1} | {:.0} | {ratio:.2} |",
-            row.name, cpu.median, cpu.least, cpu.most, rate.median
-        );
+fn spread(figure: Figure) -> String {
+    format!("{} ({} to {})", number(figure.median), number(figure.least), number(figure.most))
+}
+
+/// All tables.
+pub(crate) fn tables(samples: &Samples, columns: &[Column]) -> String {
+    let mut out = String::new();
+    let mut part = "";
+    let mut done: Vec<(&str, &str)> = Vec::new();
+    for metric in samples.metrics() {
+        if metric.part != part {
+            part = metric.part;
+            let _ = writeln!(out, "\n## {part}");
+        }
+        if done.contains(&(metric.part, metric.case.as_str())) {
+            continue;
+        }
+        done.push((metric.part, &metric.case));
+        let of_case: Vec<&Metric> = samples
+            .metrics()
+            .iter()
+            .filter(|one| one.part == metric.part && one.case == metric.case)
+            .collect();
+        case(&mut out, samples, columns, &of_case);
     }
     out
 }
 
-/// Whether every server needs at most what the peer needs, beyond the spread of both.
-pub(crate) fn verdict(rows: &[Row]) -> bool {
-    let Some(peer) = rows.iter().find(|row| row.peer).map(Row::cpu) else { return true };
-    let mut good = true;
-    for row in rows.iter().filter(|row| !row.peer) {
-        if row.cpu().most > peer.least {
-            println!("{} does not stay below the peer", row.name);
-            good = false;
-        }
+/// One case: a row for each program, a column for each thing counted, and the ratios of the first of them.
+fn case(out: &mut String, samples: &Samples, columns: &[Column], metrics: &[&Metric]) {
+    let Some(first) = metrics.first() else { return };
+    let compared: Vec<&Column> = columns
+        .iter()
+        .filter(|column| column.reference && samples.of(first, &column.name).is_some())
+        .collect();
+    let _ = write!(out, "\n**{}**\n\n| |", first.case);
+    for metric in metrics {
+        let _ = write!(out, " {} |", metric.what);
     }
-    good
+    for column in &compared {
+        let _ = write!(out, " {} ÷ this |", column.name);
+    }
+    let _ = write!(out, "\n|---|{}\n", "--:|".repeat(metrics.len() + compared.len()));
+    for column in columns.iter().filter(|column| samples.of(first, &column.name).is_some()) {
+        let _ = write!(out, "| {} |", column.name);
+        for metric in metrics {
+            let text = samples.figure(metric, &column.name).map_or_else(|| "–".to_owned(), spread);
+            let mark = if samples.is_saturated(metric, &column.name) { " †" } else { "" };
+            let _ = write!(out, " {text}{mark} |");
+        }
+        for other in &compared {
+            let ratio = samples.ratio(first, &other.name, &column.name).filter(|_| other.name != column.name);
+            let text = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.2}", ratio.median));
+            let _ = write!(out, " {text} |");
+        }
+        out.push('\n');
+    }
+    if metrics.iter().any(|metric| columns.iter().any(|column| samples.is_saturated(metric, &column.name))) {
+        out.push_str("\n† the load was the limit; only the CPU time says something about the program.\n");
+    }
+    if first.what == CPU && compared.is_empty() {
+        out.push_str("\nNothing to compare with was measured.\n");
+    }
+}
+
+/// The goals that were measured, and how many of them were not met.
+pub(crate) fn goals(samples: &Samples) -> (String, usize) {
+    let mut out = String::from(
+        "\n## Goals\n\nMedian, least and most over the repetitions.\n\n| goal | got | |\n|---|--:|---|\n",
+    );
+    let mut missed = 0;
+    for verdict in goals::goals().iter().filter_map(|goal| goal.verdict(samples)) {
+        missed += usize::from(!verdict.met);
+        let met = if verdict.met { "met" } else { "**not met**" };
+        let _ = writeln!(out, "| {} | {} | {met} |", verdict.text, verdict.got);
+    }
+    (out, missed)
 }

@@ -34,11 +34,12 @@ mod transport;
 
 pub use client::{
     Call, CallResult, Client, ClientBuilder, Command, Completion, ElicitAction, ElicitAnswer, ElicitHandler,
-    ElicitRequest, Filter, Group, GroupTool, Incoming, InputHandler, Listed, Listening, LogLevel, LogRecord,
+    ElicitRequest, Filter, Group, Grouped, Incoming, InputHandler, Listed, Listening, LogLevel, LogRecord,
     LogSink, Notifications, Options, Page, Pending, Progress, PromptResult, ReadResult, Reference,
     RootsHandler, SampleHandler, ServerInfo, Target, ToolInfo, UrlHandler, UrlRequest,
 };
 pub use dovetail_macros::tool;
+pub use dovetail_protocol::limits::Side;
 pub use dovetail_protocol::rounds::QuestionKind;
 pub use dovetail_protocol::types::{
     Annotations, Content, Contents, Icon, Level, PromptMessage, Role, Root, SampleAnswer, SampleMessage,

@@ -12,7 +12,7 @@ let package = Package(
     dependencies: [.package(path: "dovetail")],
     targets: [
         example("weather"), example("remove"), example("client"),
-        example("quickstart-server"), example("quickstart-client"),
+        example("quickstart-server"), example("quickstart-client"), example("guide"),
     ],
     swiftLanguageModes: [.v6]
 )

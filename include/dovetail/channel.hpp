@@ -1,22 +1,23 @@
-// One native session and the thread that fetches its events. Owns the matching of completions to whoever waits for
-// them; must never run a user's function on the fetching thread.
+// One native session: its keys, its operations, its events. Owns the matching of completions to whoever waits for them;
+// must never know what a call is for.
 #ifndef DOVETAIL_CHANNEL_HPP
 #define DOVETAIL_CHANNEL_HPP
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "crew.hpp"
 #include "error.hpp"
 
 namespace dovetail {
@@ -35,9 +36,7 @@ public:
 private:
     Runtime() {
         if (dovetail_contract_version() != DOVETAIL_CONTRACT_VERSION) {
-            throw DovetailError({{"code", DOVETAIL_ERROR_INVALID_STATE},
-                                 {"name", "invalid_state"},
-                                 {"detail", "libdovetail_c is of another version than dovetail.hpp"}});
+            throw DovetailError("invalid_state", "libdovetail_c is of another version than dovetail.hpp");
         }
         check(dovetail_runtime_default(&handle_));
     }
@@ -49,25 +48,24 @@ private:
     DovetailRuntime* handle_ = nullptr;
 };
 
-/// An event, out of the buffer.
-struct Event {
-    uint32_t kind;
-    int32_t code;
-    uint64_t key;
-    std::string payload;
-};
-
 /// Where the events of one operation arrive, for the thread that waits for its completion.
 class Waiter {
 public:
     void push(Event event) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        events_.push_back(std::move(event));
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            events_.push_back(std::move(event));
+        }
         arrived_.notify_one();
     }
 
     Event next() {
         std::unique_lock<std::mutex> lock(mutex_);
+        if (events_.empty()) {
+            lock.unlock();
+            Crew::about_to_wait();
+            lock.lock();
+        }
         arrived_.wait(lock, [this] { return !events_.empty(); });
         Event event = std::move(events_.front());
         events_.pop_front();
@@ -77,58 +75,75 @@ public:
 private:
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<Event> events_;
+    /// A list, because most operations have one event.
+    std::list<Event> events_;
 };
 
-/// What a session is for. Called on the fetching thread: takes note and returns.
+/// What a session is for.
 class Receiver {
 public:
     virtual ~Receiver() = default;
-    /// Calls and questions of one batch, in order.
-    virtual void calls(std::vector<Event> events) = 0;
-    virtual void cancelled(uint64_t call) = 0;
-    /// A log message of the peer.
-    virtual void message(std::string) {}
-    virtual void closed() = 0;
+    /// Takes note of a call or a question. Called on the fetching thread, before anything else that is about it.
+    virtual void arrived(const Event&) {}
+    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that takes.
+    /// Must not throw.
+    virtual void serve(Event& event) = 0;
+    /// A call was cancelled. Called on the fetching thread: takes note and returns, as does the next one.
+    virtual void cancelled(uint64_t) {}
+    virtual void closed() {}
 };
 
-/// A session. `stop` comes before the end of the receiver.
-class Channel {
+/// A session and its threads. `finish` comes before the end of the receiver.
+class Channel final : private Crew::Duties {
 public:
-    /// Takes the handle over.
-    Channel(DovetailSession* session, Receiver& receiver) : session_(session), receiver_(receiver) {}
+    /// Takes the handle over. `limit` events are served at the same time.
+    Channel(DovetailSession* session, Receiver& receiver, std::size_t limit)
+        : session_(session), receiver_(receiver), crew_(*this, limit) {}
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
-    ~Channel() {
-        stop(0);
+    ~Channel() override {
+        finish();
         dovetail_session_free(session_);
     }
 
     const DovetailSession* session() const { return session_; }
 
     void start() {
-        thread_ = std::thread([this] {
-            pump();
-            abandon();
-        });
+        started_ = true;
+        crew_.start();
     }
 
-    /// Whether the session came into this process through a fork; its threads do not exist then.
-    bool inherited() const { return dovetail_cancel(session_, 0) == DOVETAIL_ERROR_WRONG_PROCESS; }
+    void limit(std::size_t events) { crew_.limit(events); }
 
     /// Closes in `deadline_ms` milliseconds and waits for the last event. Idempotent.
     void stop(uint64_t deadline_ms) {
-        const std::lock_guard<std::mutex> lock(stopping_);
-        if (!thread_.joinable()) {
-            return;
+        if (started_ && !inherited()) {
+            // An error means that it is closing or closed already; the last event comes all the same.
+            static_cast<void>(dovetail_close(session_, next_key(), deadline_ms));
+            crew_.wait_ended();
         }
+    }
+
+    /// Closes and waits for what is being served. Idempotent.
+    void finish() {
         if (inherited()) {
-            thread_.detach();
-            return;
+            crew_.abandon();
+        } else {
+            stop(0);
+            crew_.join();
         }
-        // An error means that it is closing or closed already; the last event comes all the same.
-        static_cast<void>(dovetail_close(session_, next_key(), deadline_ms));
-        thread_.join();
+    }
+
+    /// Answers a call. Answers that the fetching thread gives in a row are sent together.
+    void reply(uint64_t call, uint32_t shape, const std::string& json) {
+        if (!crew_.if_leading([&] { keep(call, shape, json); })) {
+            // The call may have been cancelled meanwhile; then nobody wants the answer.
+            static_cast<void>(dovetail_reply(session_, call, shape, json.data(), json.size()));
+        }
+    }
+
+    void fail(uint64_t call, const std::string& failure) {
+        static_cast<void>(dovetail_fail(session_, call, failure.data(), failure.size()));
     }
 
     /// An operation under way. When its completion was not waited for, it is cancelled.
@@ -146,26 +161,33 @@ public:
 
         void cancel() const { static_cast<void>(dovetail_cancel(channel_.session_, key_)); }
 
-        /// The payload of the completion. Every event before it goes to `notice`, on this thread. Throws the error
-        /// that it completed with.
-        template <class Notice> std::string wait(Notice notice) {
-            for (;;) {
-                Event event = waiter_->next();
-                if (event.kind != DOVETAIL_EVENT_DONE) {
-                    notice(event);
-                    continue;
-                }
+        /// The next event; the completion is the last one. Throws the error that it completed with.
+        Event next() {
+            Event event = waiter_->next();
+            if (event.kind == DOVETAIL_EVENT_DONE) {
                 done_ = true;
                 if (event.code != 0) {
                     throw DovetailError(parse(event.payload));
                 }
-                return std::move(event.payload);
+            }
+            return event;
+        }
+
+        /// The payload of the completion. Every event before it goes to `notice`, on this thread.
+        template <class Notice> std::string wait(Notice notice) {
+            for (;;) {
+                Event event = next();
+                if (event.kind == DOVETAIL_EVENT_DONE) {
+                    return std::move(event.payload);
+                }
+                notice(event);
             }
         }
         std::string wait() {
             return wait([](const Event&) {});
         }
 
+        bool done() const { return done_; }
         uint64_t key() const { return key_; }
 
     private:
@@ -176,16 +198,16 @@ public:
     };
 
     /// Starts an operation: `begin` gets a key and answers the status of a function.
-    template <class Begin> Operation operation(Begin begin) {
+    template <class Begin> std::unique_ptr<Operation> operation(Begin begin) {
         const uint64_t key = next_key();
-        const auto waiter = expect(key);
+        auto waiter = expect(key);
         const int32_t status = begin(key);
         if (status != DOVETAIL_OK) {
             const DovetailError error = last_error(status);
             forget(key);
             throw error;
         }
-        return Operation(*this, key, waiter);
+        return std::make_unique<Operation>(*this, key, std::move(waiter));
     }
 
     /// Registers for the events of a key that was used before the channel was there.
@@ -194,36 +216,39 @@ public:
         return waiters_.emplace(key, std::make_shared<Waiter>()).first->second;
     }
 
-    uint64_t next_key() {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return ++last_key_;
-    }
+    uint64_t next_key() { return ++last_key_; }
 
 private:
     /// Room for a usual batch; grows for a large event and shrinks again afterwards.
     static constexpr std::size_t usual_room = 64 * 1024;
 
-    void pump() {
-        // Words, because records begin at multiples of 8 bytes.
-        std::vector<uint64_t> buffer(usual_room / sizeof(uint64_t));
+    /// Whether the session came into this process through a fork; its threads do not exist then.
+    bool inherited() const { return dovetail_cancel(session_, 0) == DOVETAIL_ERROR_WRONG_PROCESS; }
+
+    bool fetch(std::deque<Event>& jobs) override {
         for (;;) {
             std::size_t used = 0;
-            const std::size_t room = buffer.size() * sizeof(uint64_t);
-            const int32_t status = dovetail_next_events(session_, 0, -1, buffer.data(), room, &used);
+            const std::size_t room = buffer_.size() * sizeof(uint64_t);
+            const int32_t status = dovetail_next_events(session_, 0, -1, buffer_.data(), room, &used);
             if (status == DOVETAIL_BUFFER_TOO_SMALL) {
-                buffer.resize(used / sizeof(uint64_t) + 1);
-            } else if (status != DOVETAIL_OK || !dispatch(reinterpret_cast<const char*>(buffer.data()), used)) {
-                return;
-            } else if (room > usual_room) {
-                buffer = std::vector<uint64_t>(usual_room / sizeof(uint64_t));
+                buffer_.resize(used / sizeof(uint64_t) + 1);
+                continue;
             }
+            if (status != DOVETAIL_OK || !sort(used, jobs)) {
+                receiver_.closed();
+                abandon();
+                return false;
+            }
+            if (room > usual_room) {
+                buffer_ = std::vector<uint64_t>(usual_room / sizeof(uint64_t));
+            }
+            return true;
         }
     }
 
     /// Hands a batch out; says whether more may come.
-    bool dispatch(const char* buffer, std::size_t used) {
-        bool open = true;
-        std::vector<Event> calls;
+    bool sort(std::size_t used, std::deque<Event>& jobs) {
+        const char* const buffer = reinterpret_cast<const char*>(buffer_.data());
         for (std::size_t at = 0; at < used;) {
             DovetailEvent head;
             std::memcpy(&head, buffer + at, sizeof head);
@@ -232,28 +257,39 @@ private:
             at += (head.len + 7U) / 8U * 8U;
             switch (event.kind) {
             case DOVETAIL_EVENT_CALL:
-            case DOVETAIL_EVENT_INPUT: calls.push_back(std::move(event)); break;
-            case DOVETAIL_EVENT_CANCELLED:
-                // The call may be in this very batch.
-                deliver(calls);
-                receiver_.cancelled(event.key);
+            case DOVETAIL_EVENT_INPUT:
+                receiver_.arrived(event);
+                jobs.push_back(std::move(event));
                 break;
-            case DOVETAIL_EVENT_LOG: log(event.payload); break;
-            case DOVETAIL_EVENT_MESSAGE: receiver_.message(std::move(event.payload)); break;
-            case DOVETAIL_EVENT_CLOSED: open = false; break;
+            case DOVETAIL_EVENT_INTERCEPT:
+            case DOVETAIL_EVENT_MESSAGE: jobs.push_back(std::move(event)); break;
+            case DOVETAIL_EVENT_CANCELLED: receiver_.cancelled(event.key); break;
+            case DOVETAIL_EVENT_LOG: show(event.payload); break;
+            case DOVETAIL_EVENT_CLOSED: return false;
             default: route(std::move(event));
             }
         }
-        deliver(calls);
-        if (!open) {
-            receiver_.closed();
-        }
-        return open;
+        return true;
     }
 
-    void deliver(std::vector<Event>& calls) {
-        if (!calls.empty()) {
-            receiver_.calls(std::exchange(calls, {}));
+    void run(Event& job) override { receiver_.serve(job); }
+
+    /// A message that waits for a layer must not wait for the calls that wait for it.
+    bool counts(const Event& job) const override { return job.kind != DOVETAIL_EVENT_INTERCEPT; }
+
+    /// Puts a reply into the batch. With the crew's lock, as the next one.
+    void keep(uint64_t call, uint32_t shape, const std::string& json) {
+        const DovetailReply head{call, shape, static_cast<uint32_t>(json.size())};
+        const std::size_t at = replies_.size();
+        replies_.resize(at + (sizeof head + json.size() + 7) / 8);
+        std::memcpy(&replies_[at], &head, sizeof head);
+        std::memcpy(&replies_[at + sizeof head / 8], json.data(), json.size());
+    }
+
+    void flush() override {
+        if (!replies_.empty()) {
+            static_cast<void>(dovetail_reply_batch(session_, replies_.data(), replies_.size() * 8, nullptr));
+            replies_.clear();
         }
     }
 
@@ -287,21 +323,23 @@ private:
         waiters_.erase(key);
     }
 
-    static void log(const std::string& payload) {
-        const Json line = Json::parse(payload, nullptr, false);
+    static void show(const std::string& payload) {
+        const Json line = lenient(payload);
         if (line.is_object()) {
-            std::fprintf(stderr, "dovetail: %s: %s\n", line.value("level", "info").c_str(),
-                         line.value("message", "").c_str());
+            log(line.value("level", "info"), line.value("message", ""));
         }
     }
 
     DovetailSession* session_;
     Receiver& receiver_;
-    std::thread thread_;
-    std::mutex stopping_;
+    std::atomic<bool> started_{false};
     std::mutex mutex_;
     std::unordered_map<uint64_t, std::shared_ptr<Waiter>> waiters_;
-    uint64_t last_key_ = 0;
+    std::atomic<uint64_t> last_key_{0};
+    /// Words, because records begin at multiples of 8 bytes.
+    std::vector<uint64_t> buffer_ = std::vector<uint64_t>(usual_room / sizeof(uint64_t));
+    std::vector<uint64_t> replies_;
+    Crew crew_;
 };
 
 } // namespace detail

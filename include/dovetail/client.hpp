@@ -14,10 +14,10 @@
 
 #include "cancel.hpp"
 #include "channel.hpp"
-#include "payloads.hpp"
-#include "pool.hpp"
-#include "server.hpp"
+#include "listening.hpp"
 #include "options.hpp"
+#include "payloads.hpp"
+#include "server.hpp"
 
 namespace dovetail {
 
@@ -26,25 +26,21 @@ namespace dovetail {
 class Client final : private detail::Receiver {
 public:
     /// Connects to a URL (http or https; anything else is refused).
-    explicit Client(const std::string& url, ClientOptions options = {})
-        : Client({{"url", url}, {"headers", options.headers}}, nullptr, std::move(options)) {}
+    explicit Client(const std::string& url, const ClientOptions& options = {})
+        : Client({{"url", url}, {"headers", options.headers}}, nullptr, options) {}
 
     /// Starts a program and speaks to it through its standard input and output; it ends with the client.
-    explicit Client(const Command& command, ClientOptions options = {})
-        : Client(target(command), nullptr, std::move(options)) {}
+    explicit Client(const Command& command, const ClientOptions& options = {})
+        : Client(target(command), nullptr, options, command.respawn) {}
 
     /// Speaks to a server of this process.
-    explicit Client(Server& server, ClientOptions options = {})
-        : Client({{"server", true}}, server.open().session(), std::move(options)) {}
+    explicit Client(Server& server, const ClientOptions& options = {})
+        : Client({{"server", true}}, server.open().session(), options) {}
 
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     ~Client() override {
-        close(std::chrono::milliseconds(0));
-        if (channel_->inherited()) {
-            pool_.abandon();
-        }
-        pool_.stop();
+        channel_->finish();
     }
 
     /// Calls a tool and waits for its result. Throws DovetailError: `tool_error` with the tool's own text when it
@@ -60,17 +56,21 @@ public:
     }
 
     /// Every tool of the server.
-    std::vector<Tool> list_tools() { return list<Tool>("list_tools", "tools", detail::tool_of); }
+    std::vector<Tool> list_tools(const CallOptions& options = {}) {
+        return list<Tool>("list_tools", "tools", detail::tool_of, options);
+    }
     /// Every resource.
-    std::vector<Resource> list_resources() {
-        return list<Resource>("list_resources", "resources", detail::resource_of);
+    std::vector<Resource> list_resources(const CallOptions& options = {}) {
+        return list<Resource>("list_resources", "resources", detail::resource_of, options);
     }
     /// Every resource template.
-    std::vector<ResourceTemplate> list_resource_templates() {
-        return list<ResourceTemplate>("list_resource_templates", "resourceTemplates", detail::template_of);
+    std::vector<ResourceTemplate> list_resource_templates(const CallOptions& options = {}) {
+        return list<ResourceTemplate>("list_resource_templates", "resourceTemplates", detail::template_of, options);
     }
     /// Every prompt.
-    std::vector<Prompt> list_prompts() { return list<Prompt>("list_prompts", "prompts", detail::prompt_of); }
+    std::vector<Prompt> list_prompts(const CallOptions& options = {}) {
+        return list<Prompt>("list_prompts", "prompts", detail::prompt_of, options);
+    }
 
     /// What a resource holds. Throws DovetailError: `unknown_resource`, and whatever happens on the way.
     ReadResult read_resource(const std::string& uri, const CallOptions& options = {}) {
@@ -107,22 +107,24 @@ public:
     /// Takes `subscribe` back.
     void unsubscribe(const std::string& uri) { request("unsubscribe", {{"uri", uri}}, Json::object(), {}); }
 
+    /// Listens to changes. Returns when the server has said what it will tell about; what changes from then on is heard
+    /// of. The token of `options` ends the stream. Throws DovetailError when the server cannot be listened to.
+    Listening listen(const Filter& filter, const CallOptions& options = {}) {
+        return Listening(start("listen", detail::described(filter).dump(), Json::object(), options), options.cancel);
+    }
+
     /// Listens to changes until the server ends it or the token of `options` is cancelled; both are a normal end.
     /// `on_change` is called on the calling thread for every change; an exception ends the listening and leaves through
     /// it. Throws DovetailError when the server cannot be listened to, or is lost.
     void listen(const Filter& filter, const std::function<void(const Change&)>& on_change,
                 const CallOptions& options = {}) {
-        const Json params = {{"tools", filter.tools},
-                             {"prompts", filter.prompts},
-                             {"resources", filter.resources},
-                             {"uris", filter.uris}};
         try {
-            run("listen", params, Json::object(), options, [&on_change](const detail::Event& event) {
-                if (event.kind == DOVETAIL_EVENT_CHANGE) {
-                    on_change(detail::change_of(detail::parse(event.payload)));
-                }
-            });
+            Listening changes = listen(filter, options);
+            while (const auto change = changes.next()) {
+                on_change(*change);
+            }
         } catch (const DovetailError& error) {
+            // Cancelled before it had begun.
             if (error.code() != DOVETAIL_ERROR_CANCELLED || !options.cancel || !options.cancel->cancelled()) {
                 throw;
             }
@@ -131,7 +133,7 @@ public:
 
     /// The least level of log messages that are wanted from now on; they go to `ClientOptions::on_log`.
     void set_log_level(LogLevel level) {
-        request("set_log_level", {{"level", detail::name_of(level)}}, Json::object(), {});
+        request("set_log_level", {{"level", to_string(level)}}, Json::object(), {});
     }
 
     /// Throws when the server does not answer.
@@ -153,42 +155,49 @@ public:
 private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
-    Client(Json target, const DovetailSession* server, ClientOptions options)
-        : options_(std::move(options)), pool_(1) {
-        const std::string text = config(std::move(target)).dump();
+    Client(Json target, const DovetailSession* server, const ClientOptions& options, bool respawn = true)
+        : options_(options) {
+        const std::string text = config(std::move(target), respawn).dump();
         DovetailSession* session = nullptr;
         detail::check(dovetail_client_open(detail::Runtime::shared(), connecting, text.data(), text.size(), server,
                                            &session));
-        channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this));
+        // One question at a time: they go to one user.
+        channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this), 1);
         detail::Channel::Operation connected(*channel_, connecting, channel_->expect(connecting));
         channel_->start();
         try {
             connected.wait();
         } catch (...) {
             // No destructor will run for a client that never was.
-            channel_->stop(0);
-            pool_.stop();
+            channel_->finish();
             throw;
         }
     }
 
-    Json config(Json target) const {
+    Json config(Json target, bool respawn) const {
         Json config = {{"target", std::move(target)},
                        {"info", {{"name", options_.name}, {"version", options_.version}}},
                        {"revision", options_.revision},
                        {"inputs", detail::inputs_of(options_)},
-                       {"sampleTools", options_.sample_tools}};
+                       {"sampleTools", options_.sample_tools},
+                       {"respawn", respawn}};
+        for (std::size_t number = 0; number < options_.layers.size(); ++number) {
+            config["layers"].push_back(options_.layers[number].described(number));
+        }
         if (options_.timeout.count() > 0) {
             config["timeoutMs"] = options_.timeout.count();
         }
         if (options_.max_total.count() > 0) {
             config["maxTotalMs"] = options_.max_total.count();
         }
+        if (options_.reset_on_progress) {
+            config["resetOnProgress"] = *options_.reset_on_progress;
+        }
         if (options_.cache) {
             config["cache"] = *options_.cache;
         }
         if (options_.log_level) {
-            config["logLevel"] = detail::name_of(*options_.log_level);
+            config["logLevel"] = to_string(*options_.log_level);
         }
         return config;
     }
@@ -202,18 +211,27 @@ private:
     }
 
     CallResult call_tool(const std::string& name, const Json& arguments, const CallOptions& options, bool raw) {
-        Json flags = Json::object();
-        if (raw) {
-            flags["raw"] = true;
+        // Put together as text, because this is the hot path.
+        const std::string params = "{\"name\":" + Json(name).dump() + ",\"arguments\":" + arguments.dump() + "}";
+        Json answer = detail::parse(
+            finish(start("call_tool", params, raw ? Json{{"raw", true}} : Json::object(), options), options));
+        CallResult result;
+        if (answer.contains("result")) {
+            result.raw = std::move(answer["result"]);
         }
-        const Json answer = request("call_tool", {{"name", name}, {"arguments", arguments}}, std::move(flags), options);
-        const Json result = answer.value("result", Json::object());
-        return {answer.value("data", Json()), result.value("content", Json::array()),
-                result.value("structuredContent", Json()), result.value("isError", false), result};
+        if (answer.contains("data")) {
+            result.data = std::move(answer["data"]);
+        }
+        result.content = result.raw.value("content", Json::array());
+        result.structured = result.raw.value("structuredContent", Json());
+        result.is_error = result.raw.value("isError", false);
+        return result;
     }
 
-    template <class Item> std::vector<Item> list(const char* operation, const char* member, Item (*item)(const Json&)) {
-        const Json listed = request(operation, Json::object(), Json::object(), CallOptions());
+    template <class Item>
+    std::vector<Item> list(const char* operation, const char* member, Item (*item)(const Json&),
+                           const CallOptions& options) {
+        const Json listed = request(operation, Json::object(), Json::object(), options);
         std::vector<Item> items;
         for (const Json& entry : listed.at(member)) {
             items.push_back(item(entry));
@@ -221,13 +239,14 @@ private:
         return items;
     }
 
+    /// Runs an operation to its end.
     Json request(const std::string& operation, const Json& params, Json flags, const CallOptions& options) {
-        return run(operation, params, std::move(flags), options, [](const detail::Event&) {});
+        return detail::parse(finish(start(operation, params.dump(), std::move(flags), options), options));
     }
 
-    /// Runs an operation to its end. Progress goes to the options' callback, everything else to `notice`.
-    template <class Notice>
-    Json run(const std::string& operation, const Json& params, Json flags, const CallOptions& options, Notice notice) {
+    /// Starts an operation. `params` is a JSON text, `flags` are options that are not the user's.
+    std::unique_ptr<detail::Channel::Operation> start(const std::string& operation, const std::string& params,
+                                                      Json flags, const CallOptions& options) {
         if (options.timeout.count() > 0) {
             flags["timeoutMs"] = options.timeout.count();
         }
@@ -246,64 +265,53 @@ private:
         if (!options.meta.is_null()) {
             flags["meta"] = options.meta;
         }
-        const std::string input = params.dump();
-        const std::string words = flags.dump();
-        auto pending = channel_->operation([&](uint64_t key) {
-            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), input.data(),
-                                    input.size(), words.data(), words.size());
+        const std::string words = flags.empty() ? std::string() : flags.dump();
+        return channel_->operation([&](uint64_t key) {
+            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), params.data(),
+                                    params.size(), words.data(), words.size());
         });
+    }
+
+    /// Waits for the end of an operation.
+    static std::string finish(std::unique_ptr<detail::Channel::Operation> pending, const CallOptions& options) {
         std::optional<CancelToken::Subscription> cancel;
         if (options.cancel) {
-            cancel.emplace(*options.cancel, [&pending] { pending.cancel(); });
+            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
         }
-        return detail::parse(pending.wait([&](const detail::Event& event) {
+        return pending->wait([&options](const detail::Event& event) {
             if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
                 options.on_progress(detail::progress_of(detail::parse(event.payload)));
-            } else {
-                notice(event);
             }
-        }));
+        });
     }
 
-    void calls(std::vector<detail::Event> events) override {
-        std::vector<detail::Pool::Job> jobs;
-        for (detail::Event& event : events) {
-            jobs.push_back([this, event = std::move(event)] { answer(event); });
-        }
-        pool_.submit(std::move(jobs));
-    }
-
-    void message(std::string payload) override {
-        if (options_.on_log) {
-            pool_.submit({[this, payload = std::move(payload)] { detail::tell(options_, payload); }});
+    void serve(detail::Event& event) override {
+        if (event.kind == DOVETAIL_EVENT_INTERCEPT) {
+            options_.layers.at(static_cast<std::size_t>(event.code)).run(*channel_, event);
+        } else if (event.kind == DOVETAIL_EVENT_INPUT) {
+            answer(event);
+        } else if (options_.on_log) {
+            detail::tell(options_, event.payload);
         }
     }
-
-    void cancelled(uint64_t) override {}
-    void closed() override {}
 
     /// Answers a question of the server.
     void answer(const detail::Event& event) {
         std::string failure = "the handler failed";
         try {
-            const std::string text = detail::answer_of(options_, Json::parse(event.payload)).dump();
-            // Too late an answer is no fault.
-            static_cast<void>(
-                dovetail_reply(channel_->session(), event.key, DOVETAIL_SHAPE_VALUE, text.data(), text.size()));
+            const Json answer = detail::answer_of(options_, Json::parse(event.payload));
+            channel_->reply(event.key, DOVETAIL_SHAPE_VALUE, answer.dump());
             return;
         } catch (const std::exception& error) {
             failure = error.what();
         } catch (...) {
             // Whatever it was, the server only learns that there is no answer.
         }
-        const std::string text =
-            Json{{"kind", "tool"}, {"detail", failure}}.dump(-1, ' ', false, Json::error_handler_t::replace);
-        static_cast<void>(dovetail_fail(channel_->session(), event.key, text.data(), text.size()));
+        channel_->fail(event.key, detail::failure(failure));
     }
 
     ClientOptions options_;
     std::unique_ptr<detail::Channel> channel_;
-    detail::Pool pool_;
 };
 
 } // namespace dovetail

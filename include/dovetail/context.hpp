@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cancel.hpp"
 #include "channel.hpp"
 #include "log.hpp"
 #include "questions.hpp"
@@ -25,12 +26,30 @@ namespace detail {
 class CallState {
 public:
     void cancel(const DovetailSession* session) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        cancelled_ = true;
-        changed_.notify_all();
-        if (asking_) {
-            static_cast<void>(dovetail_cancel(session, *asking_));
+        std::optional<CancelToken> token;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            cancelled_ = true;
+            changed_.notify_all();
+            if (asking_) {
+                static_cast<void>(dovetail_cancel(session, *asking_));
+            }
+            token = token_;
         }
+        if (token) {
+            token->cancel();
+        }
+    }
+
+    CancelToken token() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!token_) {
+            token_.emplace();
+            if (cancelled_) {
+                token_->cancel();
+            }
+        }
+        return *token_;
     }
 
     bool cancelled() {
@@ -39,6 +58,7 @@ public:
     }
 
     bool wait_cancelled(std::optional<std::chrono::milliseconds> timeout) {
+        Crew::about_to_wait();
         std::unique_lock<std::mutex> lock(mutex_);
         const auto is_cancelled = [this] { return cancelled_; };
         if (timeout) {
@@ -62,6 +82,7 @@ private:
     std::condition_variable changed_;
     bool cancelled_ = false;
     std::optional<uint64_t> asking_;
+    std::optional<CancelToken> token_;
 };
 
 } // namespace detail
@@ -87,7 +108,7 @@ public:
 
     /// Sends a log message, often a string, to the client; nothing happens when it wants none of this level or is gone.
     void log(LogLevel level, const Json& data, const std::string& logger = "") {
-        Json message = {{"level", detail::name_of(level)}, {"data", data}};
+        Json message = {{"level", to_string(level)}, {"data", data}};
         if (!logger.empty()) {
             message["logger"] = logger;
         }
@@ -129,7 +150,7 @@ public:
     }
 
     /// Does something once per call, however often its handler is run again for an answer: `work` runs in the first run
-    /// and its result, which nlohmann/json must write and read, is what later runs get. `name` tells steps apart.
+    /// and its result, which Json must be able to hold, is what later runs get. `name` tells steps apart.
     template <class Work> auto step(const std::string& name, Work work) -> std::decay_t<decltype(work())> {
         using Type = std::decay_t<decltype(work())>;
         const Json known = question({{"kind", "recall"}}, name);
@@ -170,8 +191,11 @@ public:
     /// Whether the caller has gone or cancelled; the answer is of no use then.
     bool cancelled() const { return state_.cancelled(); }
 
-    /// Waits until the call is cancelled, or the time is over; says whether it is. For handlers that wait for
-    /// something else as well.
+    /// A token that is cancelled with the call: for the calls of a client that the handler makes, and for whatever else is
+    /// to be told (`CancelToken::Subscription`).
+    CancelToken cancel_token() const { return state_.token(); }
+
+    /// Waits until the call is cancelled, or the time is over; says whether it is.
     bool wait_cancelled(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
         return state_.wait_cancelled(timeout);
     }
@@ -192,13 +216,13 @@ private:
         auto operation = channel_.operation([&](uint64_t key) {
             return dovetail_ask(channel_.session(), call_, key, text.data(), text.size());
         });
-        state_.ask(channel_.session(), operation.key());
+        state_.ask(channel_.session(), operation->key());
         struct Answered {
             ~Answered() { context.state_.ask(context.channel_.session(), std::nullopt); }
             Context& context;
         } answered{*this};
         try {
-            return detail::parse(operation.wait());
+            return detail::parse(operation->wait());
         } catch (const DovetailError& error) {
             if (error.code() == DOVETAIL_ERROR_SUSPENDED) {
                 throw Suspended();

@@ -39,6 +39,19 @@ inline const char* name_of(Cacheable what) {
     return "reads";
 }
 
+/// The member of a configuration that sets a limit: `in_flight` is `inFlight`.
+inline std::string member_of(const std::string& limit) {
+    std::string member;
+    bool next = false;
+    for (const char c : limit) {
+        if (c != '_') {
+            member += next && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+        next = c == '_';
+    }
+    return member;
+}
+
 inline void set(Json& definition, const char* member, const std::string& value) {
     if (!value.empty()) {
         definition[member] = value;
@@ -101,20 +114,27 @@ inline Json described(const std::vector<PromptArgument>& arguments, const Prompt
     return prompt;
 }
 
+/// A handler of the user, and what its failures are.
+struct Served {
+    Target target;
+    /// Whether a failure is a result that the model sees, as a tool's is; otherwise the request is refused.
+    bool reports = false;
+};
+
 /// The handlers of a server by number. Numbers are never used twice, so that a late call meets nothing else.
 class HandlerTable {
 public:
-    int32_t add(Target target) {
+    int32_t add(Served handler) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        targets_.emplace(++last_, std::make_shared<const Target>(std::move(target)));
+        handlers_.emplace(++last_, std::make_shared<const Served>(std::move(handler)));
         return last_;
     }
 
     /// Null when there is none any more.
-    std::shared_ptr<const Target> find(int32_t number) const {
+    std::shared_ptr<const Served> find(int32_t number) const {
         const std::lock_guard<std::mutex> lock(mutex_);
-        const auto found = targets_.find(number);
-        return found == targets_.end() ? nullptr : found->second;
+        const auto found = handlers_.find(number);
+        return found == handlers_.end() ? nullptr : found->second;
     }
 
     /// Remembers which numbers a definition uses.
@@ -141,12 +161,12 @@ public:
 private:
     void release(const std::vector<int32_t>& numbers) {
         for (const int32_t number : numbers) {
-            targets_.erase(number);
+            handlers_.erase(number);
         }
     }
 
     mutable std::mutex mutex_;
-    std::map<int32_t, std::shared_ptr<const Target>> targets_;
+    std::map<int32_t, std::shared_ptr<const Served>> handlers_;
     std::map<std::pair<Part, std::string>, std::vector<int32_t>> owned_;
     int32_t last_ = -1;
 };

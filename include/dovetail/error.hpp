@@ -1,30 +1,29 @@
-// What goes wrong, and the JSON type. Owns the translation of statuses into exceptions.
+// What goes wrong. Owns the translation of statuses into exceptions.
 #ifndef DOVETAIL_ERROR_HPP
 #define DOVETAIL_ERROR_HPP
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#if !__has_include(<nlohmann/json.hpp>)
-#error "dovetail.hpp needs nlohmann/json (Debian: nlohmann-json3-dev); with another JSON library use dovetail.h"
-#endif
-#include <nlohmann/json.hpp>
-
 #include "../dovetail.h"
+#include "codes.hpp"
+#include "json.hpp"
 
 namespace dovetail {
-
-/// A JSON value.
-using Json = nlohmann::json;
 
 /// The one error of every operation. `code()` is one of DOVETAIL_ERROR_…, `name()` its stable name.
 class DovetailError : public std::runtime_error {
 public:
+    /// An error of a handler or a layer, by its name, such as `unknown_resource`, `invalid_params` or `forbidden`: it
+    /// refuses the request.
+    DovetailError(const std::string& name, const std::string& text)
+        : DovetailError(Json{{"code", detail::code_of(name)}, {"name", name}, {"detail", text}}) {}
     /// An error from its body `{code, name, detail, retry, rpc?, http?, context?}`.
     explicit DovetailError(const Json& body)
         : std::runtime_error(body.value("name", "internal") + ": " + body.value("detail", "")),
@@ -44,6 +43,8 @@ public:
     std::optional<int> http() const noexcept { return body_->http; }
     /// Facts by name, for logs; null when there are none.
     const Json& context() const noexcept { return body_->context; }
+    /// Whether one is a copy of the other.
+    bool same_as(const DovetailError& other) const noexcept { return body_ == other.body_; }
 
 private:
     struct Body {
@@ -80,7 +81,7 @@ inline DovetailError last_error(int32_t status) {
     dovetail_last_error(nullptr, 0, &needed);
     std::string text(needed, '\0');
     dovetail_last_error(&text[0], text.size(), nullptr);
-    Json body = Json::parse(text, nullptr, false);
+    Json body = lenient(text);
     if (!body.is_object()) {
         body = {{"code", status}, {"name", "internal"}, {"detail", "no error was recorded"}};
     }
@@ -96,6 +97,30 @@ inline void check(int32_t status) {
 
 /// A payload as a value; an empty one is null.
 inline Json parse(const std::string& payload) { return payload.empty() ? Json() : Json::parse(payload); }
+
+/// What a tool's call fails with; an exception's text may hold any bytes.
+inline std::string failure(const std::string& text) { return lossy({{"kind", "tool"}, {"detail", text}}); }
+
+/// What a request is refused with.
+inline std::string refusal(const DovetailError& error) {
+    Json refusal = {{"kind", "error"}, {"name", error.name()}, {"detail", error.detail()}};
+    if (!error.rpc().is_null()) {
+        refusal["rpc"] = error.rpc();
+    }
+    return lossy(refusal);
+}
+
+/// Writes a line to the standard error stream.
+inline void log(const std::string& level, const std::string& message) {
+    std::fprintf(stderr, "dovetail: %s: %s\n", level.c_str(), message.c_str());
+}
+
+/// What a request is refused with when the program failed in a way that it did not expect: that goes to the log, and the
+/// peer learns nothing of it.
+inline std::string unexpected(const std::string& what) {
+    log("error", "a handler or layer failed: " + (what.empty() ? "an exception of an unknown type" : what));
+    return refusal(DovetailError("internal", "the handler failed; the log of its program says why"));
+}
 
 /// Reads a text of unknown length that a function copies out.
 template <class Copy> std::string copied(Copy copy) {

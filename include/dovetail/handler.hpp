@@ -3,6 +3,7 @@
 #define DOVETAIL_HANDLER_HPP
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -76,13 +77,24 @@ template <class Handler, class In> Reply invoke(const Handler& handler, const In
     }
 }
 
+/// The input of a handler; what cannot be read is refused with `unreadable`, the name of an error.
+template <class In> In input_of(const Json& payload, const char* unreadable) {
+    try {
+        return payload.get<In>();
+    } catch (const DovetailError&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw DovetailError(unreadable, error.what());
+    }
+}
+
 /// A handler whose input is the whole payload.
-template <class In, class Handler> Target target_of(Handler handler) {
-    return [handler = std::move(handler)](const Json& payload, Context& context) -> Reply {
+template <class In, class Handler> Target target_of(Handler handler, const char* unreadable = "invalid_params") {
+    return [handler = std::move(handler), unreadable](const Json& payload, Context& context) -> Reply {
         if constexpr (std::is_same_v<In, Json>) {
             return invoke(handler, payload, context);
         } else {
-            return invoke(handler, payload.get<In>(), context);
+            return invoke(handler, input_of<In>(payload, unreadable), context);
         }
     };
 }

@@ -27,8 +27,6 @@ namespace detail {
 constexpr std::array<const char*, 8> level_names = {"debug", "info",     "notice", "warning",
                                                     "error", "critical", "alert",  "emergency"};
 
-inline const char* name_of(LogLevel level) { return level_names.at(static_cast<std::size_t>(level)); }
-
 inline LogLevel level_of(const std::string& name) {
     for (std::size_t i = 0; i < level_names.size(); ++i) {
         if (name == level_names[i]) {
@@ -39,6 +37,10 @@ inline LogLevel level_of(const std::string& name) {
 }
 
 } // namespace detail
+
+/// The name of a level, such as `info`.
+inline const char* to_string(LogLevel level) { return detail::level_names.at(static_cast<std::size_t>(level)); }
+
 } // namespace dovetail
 
 #endif

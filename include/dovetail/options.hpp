@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cancel.hpp"
+#include "layer.hpp"
 #include "log.hpp"
 #include "questions.hpp"
 #include "types.hpp"
@@ -57,12 +58,16 @@ struct ClientOptions {
     std::chrono::milliseconds timeout{0};
     /// For every call, however much progress comes; 0: the core's own default.
     std::chrono::milliseconds max_total{0};
+    /// Whether progress starts the timeout of a call anew; not set: the core's own default.
+    std::optional<bool> reset_on_progress;
     /// Whether answers are kept for as long as the server allows; not set: the core's own default.
     std::optional<bool> cache;
     /// The least level of messages that are wanted; not set: the server's choice.
     std::optional<LogLevel> log_level;
     /// Sent with every HTTP request.
     std::map<std::string, std::string> headers;
+    /// Around everything that goes out, and the notifications that come in; the outermost first.
+    std::vector<Layer> layers;
     /// Answers forms. An exception answers `cancel`.
     std::function<Elicitation(const Question&)> on_elicit;
     /// Opens pages for the user. An exception answers `cancel`.
@@ -81,11 +86,14 @@ struct ClientOptions {
     ClientOptions& with_revision(std::string value) { return revision = std::move(value), *this; }
     ClientOptions& with_timeout(std::chrono::milliseconds value) { return timeout = value, *this; }
     ClientOptions& with_max_total(std::chrono::milliseconds value) { return max_total = value, *this; }
+    ClientOptions& with_reset_on_progress(bool value) { return reset_on_progress = value, *this; }
     ClientOptions& with_cache(bool value) { return cache = value, *this; }
     ClientOptions& with_log_level(LogLevel value) { return log_level = value, *this; }
     ClientOptions& with_header(const std::string& header, std::string value) {
         return headers[header] = std::move(value), *this;
     }
+    /// Puts a layer inside of those that are there.
+    ClientOptions& with_layer(Layer value) { return layers.push_back(std::move(value)), *this; }
     ClientOptions& with_elicit(std::function<Elicitation(const Question&)> value) {
         return on_elicit = std::move(value), *this;
     }

@@ -50,6 +50,18 @@ inline Change change_of(const Json& change) {
     return {list, change.value("uri", "")};
 }
 
+inline Filter filter_of(const Json& filter) {
+    return {filter.value("tools", false), filter.value("prompts", false), filter.value("resources", false),
+            filter.value("uris", std::vector<std::string>())};
+}
+
+inline Json described(const Filter& filter) {
+    return {{"tools", filter.tools},
+            {"prompts", filter.prompts},
+            {"resources", filter.resources},
+            {"uris", filter.uris}};
+}
+
 /// What a client can answer.
 inline Json inputs_of(const ClientOptions& options) {
     Json inputs = Json::array();

@@ -17,7 +17,8 @@
 #include "channel.hpp"
 #include "context.hpp"
 #include "definitions.hpp"
-#include "pool.hpp"
+#include "exchange.hpp"
+#include "layer.hpp"
 #include "types.hpp"
 
 namespace dovetail {
@@ -27,8 +28,7 @@ namespace dovetail {
 /// `Context::cancelled`.
 class Server final : private detail::Receiver {
 public:
-    explicit Server(const std::string& name, const std::string& version = "0", const std::string& instructions = "")
-        : pool_(detail::Pool::default_limit()) {
+    explicit Server(const std::string& name, const std::string& version = "0", const std::string& instructions = "") {
         config_ = {{"info", {{"name", name}, {"version", version}}}, {"tools", Json::array()}};
         if (!instructions.empty()) {
             config_["instructions"] = instructions;
@@ -37,18 +37,16 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() override {
-        close(std::chrono::milliseconds(0));
-        if (channel_ && channel_->inherited()) {
-            pool_.abandon();
+        if (channel_) {
+            channel_->finish();
         }
-        pool_.stop();
     }
 
     /// Registers a tool. `schema` is the JSON Schema of its arguments, which are validated before the handler runs.
     ///
-    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that
-    /// nlohmann/json reads; it answers a value that nlohmann/json writes, Content, a vector of Content, a ToolResult,
-    /// a `Whole` result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
+    /// The handler takes `(const In&, Context&)`, `(const In&)` or nothing, where `In` is Json or any type that has a
+    /// `from_json`; it answers a value that Json can be made of, Content, a vector of Content, a ToolResult, a `Whole`
+    /// result, or nothing. Numbers and bool declare their own output schema, everything else declares the one
     /// of `options`. What a handler throws becomes a tool error with the exception's text. Several may run at the same
     /// time.
     ///
@@ -85,7 +83,7 @@ public:
     }
 
     /// Registers a family of resources under the URIs of a template (RFC 6570, such as `notes://{id}`). The handler
-    /// takes the variables of the template as `In`: Json (an object of strings) or any type that nlohmann/json reads.
+    /// takes the variables of the template as `In`: Json (an object of strings) or any type that has a `from_json`.
     /// Otherwise as `resource`.
     template <class In = Json, class Handler>
     Server& resource_template(const std::string& uri_template, const std::string& name, Handler handler,
@@ -93,7 +91,7 @@ public:
         Json resource = detail::described(options);
         resource["uriTemplate"] = uri_template;
         resource["name"] = name;
-        auto target = [inner = detail::target_of<In>(std::move(handler)), mime_type = options.mime_type](
+        auto target = [inner = detail::target_of<In>(std::move(handler), "unknown_resource"), mime_type = options.mime_type](
                           const Json& payload, Context& context) {
             return detail::completed(inner(payload.at("variables"), context), payload.at("uri").get<std::string>(),
                                      mime_type);
@@ -101,8 +99,8 @@ public:
         return add(Part::resource_templates, uri_template, std::move(resource), std::move(target), options.completers);
     }
 
-    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that
-    /// nlohmann/json reads; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
+    /// Registers a prompt. The handler takes the arguments as `In`, Json (an object of strings) or any type that has a
+    /// `from_json`; it answers a text (one message of the user), a PromptMessage, a vector of them, or a
     /// `Whole` result.
     template <class In = Json, class Handler>
     Server& prompt(const std::string& name, const std::string& description,
@@ -112,6 +110,19 @@ public:
         prompt["description"] = description;
         return add(Part::prompts, name, std::move(prompt), detail::target_of<In>(std::move(handler)),
                    options.completers);
+    }
+
+    /// Puts a layer around everything that comes in, inside of the layers that are there. Before the server is opened.
+    Server& layer(Layer layer) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        refuse_when_open();
+        config_["layers"].push_back(layer.described(layers_.size()));
+        layers_.push_back(std::move(layer));
+        return *this;
+    }
+    /// The same for some methods only, by the names of the specification.
+    template <class Function> Server& layer(Function function, std::vector<std::string> methods) {
+        return layer(Layer(std::move(function), std::move(methods)));
     }
 
     /// Takes a definition away, by its name, URI or template. One that is not there is ignored.
@@ -136,8 +147,25 @@ public:
     /// Tells the clients that watch a resource that its content has changed.
     Server& resource_updated(const std::string& uri) { return change({{"updated", Json::array({uri})}}); }
 
-    /// How many entries a page of a list has; by default all. Before the server is opened, as the next two.
+    /// How many entries a page of a list has; by default all. Before the server is opened, as the next ones.
     Server& page_size(std::size_t entries) { return configure("pageSize", entries); }
+    /// How long one run of a handler may take; by default as long as the client waits. The caller gets
+    /// `deadline_exceeded` then, and the handler is told that it is cancelled.
+    Server& call_timeout(std::chrono::milliseconds time) { return configure("callTimeoutMs", time.count()); }
+    /// The keys that seal what travels through clients between the runs of a handler: `id:base64` of 32 bytes each,
+    /// separated by commas, the newest first. All instances of a server must have the same; by default a process makes
+    /// its own.
+    Server& state_keys(const std::string& keys) { return configure("stateKeys", keys); }
+    /// Sets limits by their names in docs/limits.md, such as `{{"in_flight", 100}}`. Throws DovetailError, when the server
+    /// is opened, for one that servers do not have.
+    Server& limits(const std::map<std::string, uint64_t>& values) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        refuse_when_open();
+        for (const auto& limit : values) {
+            config_["limits"][detail::member_of(limit.first)] = limit.second;
+        }
+        return *this;
+    }
     /// Whether clients may take a broken stream up again.
     Server& resumable(bool value = true) { return configure("resumable", value); }
     /// For how long clients may keep an answer, and who may.
@@ -152,7 +180,11 @@ public:
     /// How many handlers may run at the same time; by default min(4, cores). A handler that waits for an answer or a
     /// cancellation counts.
     Server& workers(std::size_t threads) {
-        pool_.limit(threads);
+        const std::lock_guard<std::mutex> lock(mutex_);
+        workers_ = threads;
+        if (channel_) {
+            channel_->limit(threads);
+        }
         return *this;
     }
 
@@ -182,6 +214,33 @@ public:
     /// `serve(Http(address))`.
     void serve_http(const std::string& address) { serve(Http(address)); }
 
+    /// Opens the server for `exchange` under these names of hosts and origins, besides those of loopback. Once. Throws
+    /// DovetailError: `invalid_argument`, `invalid_state` the second time.
+    Server& allow(const std::vector<std::string>& hosts, const std::vector<std::string>& origins = {}) {
+        detail::Channel& channel = open();
+        const std::string config =
+            Json{{"exchange", true}, {"allowedHosts", hosts}, {"allowedOrigins", origins}}.dump();
+        auto rules = channel.operation([&](uint64_t key) {
+            return dovetail_serve(channel.session(), key, config.data(), config.size());
+        });
+        // The first event says that they hold; they do until the server is closed.
+        rules->next();
+        const std::lock_guard<std::mutex> lock(mutex_);
+        rules_ = std::move(rules);
+        return *this;
+    }
+
+    /// Answers one HTTP request that came to somebody else's HTTP server: returns when the head of the answer is there.
+    /// Throws DovetailError: `invalid_argument` for a head that is none, `closed`.
+    Exchange exchange(const RequestHead& request, const std::string& body = "") {
+        detail::Channel& channel = open();
+        const std::string head =
+            Json{{"method", request.method}, {"path", request.path}, {"headers", request.headers}}.dump();
+        return Exchange(channel.operation([&](uint64_t key) {
+            return dovetail_exchange(channel.session(), key, head.data(), head.size(), body.data(), body.size());
+        }));
+    }
+
     /// Accepts nothing new, lets running calls end within `deadline`, cancels the rest. Ends every `serve`.
     /// Idempotent, from any thread but a handler's.
     void close(std::chrono::milliseconds deadline = std::chrono::milliseconds(1000)) {
@@ -198,8 +257,8 @@ public:
 private:
     friend class Client;
 
-    static DovetailError refused(const std::string& detail) {
-        return DovetailError({{"code", DOVETAIL_ERROR_INVALID_STATE}, {"name", "invalid_state"}, {"detail", detail}});
+    static DovetailError refused(const std::string& why) {
+        return DovetailError("invalid_state", why);
     }
 
     void refuse_when_open() const {
@@ -217,10 +276,10 @@ private:
 
     Server& add(Part part, const std::string& name, Json definition, detail::Target target,
                 const std::map<std::string, Completer>& completers) {
-        std::vector<int32_t> numbers = {handlers_.add(std::move(target))};
+        std::vector<int32_t> numbers = {handlers_.add({std::move(target), part == Part::tools})};
         definition["handler"] = numbers.front();
         for (const auto& completer : completers) {
-            numbers.push_back(handlers_.add(detail::completer_of(completer.second)));
+            numbers.push_back(handlers_.add({detail::completer_of(completer.second)}));
             definition["completers"][completer.first] = numbers.back();
         }
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -265,7 +324,7 @@ private:
             const std::string config = config_.dump();
             DovetailSession* session = nullptr;
             detail::check(dovetail_server_open(detail::Runtime::shared(), config.data(), config.size(), &session));
-            channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this));
+            channel_ = std::make_unique<detail::Channel>(session, static_cast<detail::Receiver&>(*this), workers_);
             channel_->start();
             for (const Json& changes : std::exchange(pending_, {})) {
                 update(changes);
@@ -281,7 +340,7 @@ private:
             return dovetail_serve(channel.session(), key, text.data(), text.size());
         });
         try {
-            operation.wait([&](const detail::Event& event) {
+            operation->wait([&](const detail::Event& event) {
                 if (event.kind == DOVETAIL_EVENT_READY) {
                     ready(detail::parse(event.payload).value("url", ""));
                 }
@@ -294,17 +353,9 @@ private:
         }
     }
 
-    void calls(std::vector<detail::Event> events) override {
-        std::vector<detail::Pool::Job> jobs;
-        {
-            const std::lock_guard<std::mutex> lock(live_mutex_);
-            for (detail::Event& event : events) {
-                auto state = std::make_shared<detail::CallState>();
-                live_.emplace(event.key, state);
-                jobs.push_back([this, state, event = std::move(event)] { handle(event, *state); });
-            }
-        }
-        pool_.submit(std::move(jobs));
+    void arrived(const detail::Event& call) override {
+        const std::lock_guard<std::mutex> lock(live_mutex_);
+        live_.emplace(call.key, std::make_shared<detail::CallState>());
     }
 
     void cancelled(uint64_t call) override {
@@ -322,46 +373,57 @@ private:
         }
     }
 
-    /// Runs one handler. Nothing leaves it: a failure is an answer as well.
-    void handle(const detail::Event& event, detail::CallState& state) {
-        Context context(*channel_, event.key, state);
-        try {
-            const auto target = handlers_.find(event.code);
-            if (!target) {
-                throw refused("what was called has been removed");
-            }
-            const detail::Reply reply = (*target)(detail::parse(event.payload), context);
-            const std::string text = reply.value.dump();
-            // The call may have been cancelled meanwhile; then nobody wants the answer.
-            static_cast<void>(dovetail_reply(channel_->session(), event.key, reply.shape, text.data(), text.size()));
-        } catch (const Suspended&) {
-            fail(event.key, "suspended");
-        } catch (const std::exception& error) {
-            fail(event.key, error.what());
-        } catch (...) {
-            fail(event.key, "the handler failed");
+    void serve(detail::Event& event) override {
+        if (event.kind == DOVETAIL_EVENT_INTERCEPT) {
+            layers_.at(static_cast<std::size_t>(event.code)).run(*channel_, event);
+        } else {
+            handle(event);
         }
-        const std::lock_guard<std::mutex> lock(live_mutex_);
-        live_.erase(event.key);
     }
 
-    void fail(uint64_t call, const char* detail) {
-        // An exception's text may hold any bytes.
-        const std::string text = Json{{"kind", "tool"}, {"detail", detail}}.dump(
-            -1, ' ', false, Json::error_handler_t::replace);
-        static_cast<void>(dovetail_fail(channel_->session(), call, text.data(), text.size()));
+    /// Runs one handler. Nothing leaves it: a failure is an answer as well.
+    void handle(const detail::Event& call) {
+        const auto state = state_of(call.key);
+        Context context(*channel_, call.key, *state);
+        const auto handler = handlers_.find(call.code);
+        const bool reports = handler && handler->reports;
+        try {
+            if (!handler) {
+                throw DovetailError("internal", "what was called has been removed meanwhile");
+            }
+            const detail::Reply reply = handler->target(detail::parse(call.payload), context);
+            channel_->reply(call.key, reply.shape, reply.value.dump());
+        } catch (const Suspended&) {
+            channel_->fail(call.key, detail::failure("suspended"));
+        } catch (const DovetailError& error) {
+            channel_->fail(call.key, reports ? detail::failure(error.what()) : detail::refusal(error));
+        } catch (const std::exception& error) {
+            channel_->fail(call.key, reports ? detail::failure(error.what()) : detail::unexpected(error.what()));
+        } catch (...) {
+            channel_->fail(call.key, reports ? detail::failure("the handler failed") : detail::unexpected(""));
+        }
+        const std::lock_guard<std::mutex> lock(live_mutex_);
+        live_.erase(call.key);
+    }
+
+    std::shared_ptr<detail::CallState> state_of(uint64_t call) {
+        const std::lock_guard<std::mutex> lock(live_mutex_);
+        return live_.at(call);
     }
 
     Json config_;
+    std::vector<Layer> layers_;
     /// Changes from before the opening.
     std::vector<Json> pending_;
     detail::HandlerTable handlers_;
     /// Guards the opening; `channel_` stays as it is afterwards.
     std::mutex mutex_;
     std::unique_ptr<detail::Channel> channel_;
+    /// What `exchange` answers to, while it lives.
+    std::unique_ptr<detail::Channel::Operation> rules_;
+    std::size_t workers_ = detail::Crew::default_limit();
     std::mutex live_mutex_;
     std::unordered_map<uint64_t, std::shared_ptr<detail::CallState>> live_;
-    detail::Pool pool_;
 };
 
 } // namespace dovetail

@@ -27,6 +27,10 @@ struct Command {
     std::map<std::string, std::string> env;
     /// Empty: the directory of this process.
     std::string cwd;
+    /// Whether a program that exits at the newest way of greeting is started once more for the old one.
+    bool respawn = true;
+
+    Command& with_respawn(bool value) { return respawn = value, *this; }
 };
 
 /// One step of an operation under way.

@@ -6,7 +6,7 @@ import { environment, type Wakeable } from "./environment.js";
 import { DovetailError, type ErrorBody } from "./errors.js";
 import { Kind, Shape } from "./generated/codes.js";
 import { log, type LogLine } from "./log.js";
-import { answering, calling, type NativeSession } from "./native.js";
+import { answering, calling, type NativeSession, translated } from "./native.js";
 import { Replies, type ShapeNumber } from "./replies.js";
 
 /** Events that are handled at one go; then other work of the event loop gets its turn. */
@@ -15,10 +15,12 @@ const BATCH = 64;
 /** The key of a channel's first operation, for a session that is opened together with it. */
 export const FIRST_KEY = 1;
 
+/** How a call that came in hears that its caller has gone, so that an answer is no longer possible. */
+export const withdraw = Symbol("withdraw");
+
 /** A call that came in and waits for its answer. */
 export interface IncomingCall {
-  /** The caller has gone; an answer is no longer possible. */
-  cancelled(): void;
+  [withdraw](): void;
 }
 
 /** What a channel does with what comes in. */
@@ -27,23 +29,27 @@ export interface Incoming {
   call?(call: number, handler: number, params: unknown): void;
   /** A question for the user. */
   input?(call: number, question: unknown): void;
+  /** A message that came to the layer with this index. */
+  intercept?(call: number, layer: number, message: unknown): void;
   /** A log message of the peer. */
   message?(message: unknown): void;
 }
 
+/** Hears what an operation has to say before it completes. */
+export type Listener = (kind: number, payload: unknown, code: number) => void;
+
 interface Operation {
   resolve(payload: unknown): void;
   reject(error: unknown): void;
-  progress: ((payload: unknown) => void) | undefined;
-  ready: ((payload: unknown) => void) | undefined;
-  change: ((payload: unknown) => void) | undefined;
+  listener: Listener | undefined;
+  /** Whether nobody waits for its end, so that it keeps no process alive. */
+  quiet: boolean;
 }
 
-/** What an operation may hear before it completes. */
-export interface Listening {
-  progress?: ((payload: unknown) => void) | undefined;
-  ready?: ((payload: unknown) => void) | undefined;
-  change?: ((payload: unknown) => void) | undefined;
+/** An operation under way: its key, by which it can be cancelled, and its completion. */
+export interface Started {
+  readonly key: number;
+  readonly done: Promise<unknown>;
 }
 
 export class Channel implements Wakeable {
@@ -53,6 +59,8 @@ export class Channel implements Wakeable {
   readonly #calls = new Map<number, IncomingCall>();
   readonly #replies: Replies;
   #nextKey = FIRST_KEY;
+  /** Operations that somebody waits for. */
+  #awaited = 0;
   #closing: Promise<void> | undefined;
 
   constructor(session: NativeSession, incoming: Incoming = {}) {
@@ -70,28 +78,36 @@ export class Channel implements Wakeable {
     return this.#session;
   }
 
-  /**
-   * Starts an operation; the promise settles with its completion. While it is outstanding, the process stays
-   * alive.
-   */
-  start(begin: (session: NativeSession, key: number) => void, listening: Listening = {}): Promise<unknown> {
-    return this.operation(begin, listening).done;
+  /** As `operation`, for those that will not cancel it. */
+  start(begin: (session: NativeSession, key: number) => void, listener?: Listener, quiet = false): Promise<unknown> {
+    return this.operation(begin, listener, quiet).done;
   }
 
-  /** As `start`, with the key, by which the operation can be cancelled. */
-  operation(
-    begin: (session: NativeSession, key: number) => void,
-    listening: Listening = {},
-  ): { key: number; done: Promise<unknown> } {
+  /** Starts an operation. While it is outstanding, the process stays alive, unless it is `quiet`. */
+  operation(begin: (session: NativeSession, key: number) => void, listener?: Listener, quiet = false): Started {
     const key = this.#nextKey++;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     calling(() => begin(this.#session, key));
-    const { progress, ready, change } = listening;
-    this.#operations.set(key, { resolve, reject, progress, ready, change });
-    if (this.#operations.size === 1) {
-      environment().hold(this);
+    return { key, done: this.#begun(key, listener, quiet) };
+  }
+
+  /** Starts an operation of a client: the path of every call, so without a function in between. */
+  request(name: string, params: string | undefined, options: string | undefined, listener?: Listener): Started {
+    const key = this.#nextKey++;
+    try {
+      this.#session.request(key, name, params, options);
+    } catch (thrown) {
+      throw translated(thrown);
     }
-    return { key, done: promise };
+    return { key, done: this.#begun(key, listener, false) };
+  }
+
+  #begun(key: number, listener: Listener | undefined, quiet: boolean): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#operations.set(key, { resolve, reject, listener, quiet });
+      if (!quiet && ++this.#awaited === 1) {
+        environment().hold(this);
+      }
+    });
   }
 
   /** Cancels an operation of our own; it still completes, once. Nothing happens when it has. */
@@ -111,10 +127,30 @@ export class Channel implements Wakeable {
     }
   }
 
+  /** Answers at once with a whole result, which must have a JSON. */
+  answer(call: number, result: object): void {
+    const json = JSON.stringify(result);
+    this.#end(call, (session) => session.reply(call, Shape.whole, json));
+  }
+
+  /** Passes on what a message came to behind its layer. */
+  pass(call: number): void {
+    this.#end(call, (session) => session.reply(call, Shape.outcome, ""));
+  }
+
   /** Fails a call with one line for its caller. Silently nothing when it was cancelled. */
   fail(call: number, detail: string): void {
+    this.#end(call, (session) => session.fail(call, JSON.stringify({ kind: "tool", detail })));
+  }
+
+  /** Refuses a call with an error by its name. Silently nothing when it was cancelled. */
+  refuse(call: number, { name, detail, rpc }: DovetailError): void {
+    this.#end(call, (session) => session.fail(call, JSON.stringify({ kind: "error", name, detail, rpc })));
+  }
+
+  #end(call: number, act: (session: NativeSession) => void): void {
     if (this.#calls.delete(call)) {
-      this.#replies.fail(call, detail);
+      answering(() => act(this.#session));
     }
   }
 
@@ -160,23 +196,17 @@ export class Channel implements Wakeable {
       case Kind.cancelled: {
         const call = this.#calls.get(key);
         this.#calls.delete(key);
-        call?.cancelled();
+        call?.[withdraw]();
         break;
       }
-      case Kind.progress:
-        this.#operations.get(key)?.progress?.(payload);
-        break;
       case Kind.input:
         this.#incoming.input?.(key, payload);
         break;
-      case Kind.change:
-        this.#operations.get(key)?.change?.(payload);
+      case Kind.intercept:
+        this.#incoming.intercept?.(key, code, payload);
         break;
       case Kind.message:
         this.#incoming.message?.(payload);
-        break;
-      case Kind.ready:
-        this.#operations.get(key)?.ready?.(payload);
         break;
       case Kind.log:
         log(payload as LogLine);
@@ -184,19 +214,24 @@ export class Channel implements Wakeable {
       case Kind.closed:
         this.#ended();
         break;
+      default:
+        this.#operations.get(key)?.listener?.(kind, payload, code);
     }
   }
 
   #complete(key: number, code: number, payload: unknown): void {
     const operation = this.#operations.get(key);
+    if (!operation) {
+      return;
+    }
     this.#operations.delete(key);
-    if (this.#operations.size === 0) {
+    if (!operation.quiet && --this.#awaited === 0) {
       environment().release(this);
     }
     if (code === 0) {
-      operation?.resolve(payload);
+      operation.resolve(payload);
     } else {
-      operation?.reject(new DovetailError(payload as ErrorBody));
+      operation.reject(DovetailError.of(payload as ErrorBody));
     }
   }
 
@@ -205,7 +240,7 @@ export class Channel implements Wakeable {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) {
-      call.cancelled();
+      call[withdraw]();
     }
   }
 }

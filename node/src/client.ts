@@ -1,11 +1,21 @@
 /**
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
-import { Channel, FIRST_KEY } from "./channel.js";
+import { Channel, FIRST_KEY, type Listener } from "./channel.js";
+import {
+  type ConnectOptions,
+  describeMember,
+  describeTarget,
+  type GroupOptions,
+  type Member,
+  type Target,
+} from "./connecting.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
-import { DovetailError, refusal } from "./errors.js";
-import { type Inputs, answerInput, inputKinds } from "./inputs.js";
+import { DovetailError, refusal, unaborted } from "./errors.js";
+import { Kind } from "./generated/codes.js";
+import { answerInput, inputKinds } from "./inputs.js";
+import { Layers } from "./layers.js";
 import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
 import type {
@@ -24,30 +34,6 @@ import { type CallPayload, CallResult, ReadResult } from "./result.js";
 import { channelOf, Server } from "./server.js";
 import { Command } from "./target.js";
 
-/** An http(s) URL, a program to start, or a server of this process. */
-export type Target = string | URL | Command | Server;
-
-export interface ConnectOptions extends Inputs {
-  /** Hears the log messages of the server. */
-  readonly onLog?: (message: LogMessage) => void;
-  /** The least important message to ask the server for. */
-  readonly logLevel?: LogLevel;
-  /** What an operation may take although it reports progress, in ms. Default: 10 minutes. */
-  readonly maxTotalMs?: number;
-  /** Whether progress starts `timeoutMs` again. Default: yes. */
-  readonly resetOnProgress?: boolean;
-  /** Whether to keep answers for as long as the server allows. Default: yes. */
-  readonly cache?: boolean;
-  /** A protocol revision to insist on. Default "auto": the newest that both sides know. */
-  readonly revision?: string;
-  /** What connecting, and every call, may take, in ms. */
-  readonly timeoutMs?: number;
-  /** Headers for every HTTP request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** How your program introduces itself. */
-  readonly info?: { readonly name: string; readonly version: string };
-}
-
 /** Options of every request. */
 export interface RequestOptions {
   /** Cancels the request, at the server as well; it then fails as `cancelled`, with the reason as its cause. */
@@ -60,6 +46,8 @@ export interface RequestOptions {
   readonly maxTotalMs?: number;
   /** As the client's option. */
   readonly resetOnProgress?: boolean;
+  /** For a group: the server to send it to, with the names that it has there. */
+  readonly server?: string;
   /** Metadata of the request. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -80,8 +68,8 @@ export interface CompleteOptions extends RequestOptions {
 /** What outstanding calls get to end at a close, in ms, unless said otherwise. */
 const CLOSE_DEADLINE_MS = 1_000;
 
-/** Keeps a server of this process alive for as long as its client. */
-const servers = new WeakMap<Client, Server>();
+/** Keeps servers of this process alive for as long as their client. */
+const servers = new WeakMap<Client, readonly Server[]>();
 
 /** A connection to an MCP server. Close it, or hold it with `await using`. */
 export class Client {
@@ -98,30 +86,61 @@ export class Client {
    * @throws {DovetailError} `invalid_argument` for any other string; `transport`, `child_exited`,
    * `negotiation`, `deadline_exceeded`, …
    */
-  static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
-    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
+  static connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
+    if (target instanceof Server) {
+      return Client.#open({ target: { server: true } }, options, [target]);
+    }
+    const respawn = target instanceof Command ? target.respawn : undefined;
+    return Client.#open({ target: describeTarget(target, options.headers), respawn }, options, []);
+  }
+
+  /**
+   * Connects to several servers as one: `Client.group({ files: new Command(…), search: "https://…" })`. A tool or
+   * prompt that one of them has keeps its name; of those that several have, each is called `server_name`. What is
+   * listed says in `server` whose it is, and the option `server` sends a request to one of them alone.
+   *
+   * @throws {DovetailError} as `connect`, for the first that cannot be connected to.
+   */
+  static group(members: Readonly<Record<string, Member>>, options: GroupOptions = {}): Promise<Client> {
+    if ("headers" in options) {
+      throw refusal("invalid_argument", "headers of a group would go to every server: give each { url, headers }");
+    }
+    const all = Object.entries(members);
+    const places = Object.fromEntries(all.map(([name, member]) => [name, describeMember(member)]));
+    const commands = all.map(([, member]) => member).filter((member) => member instanceof Command);
+    const respawn = commands.every((command) => command.respawn);
+    const servers = all.map(([, member]) => member).filter((member) => member instanceof Server);
+    return Client.#open({ target: { group: places }, respawn }, options, servers);
+  }
+
+  static async #open(where: object, options: ConnectOptions, targets: readonly Server[]): Promise<Client> {
+    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, info, limits } = options;
     const { inputs, sampleTools } = inputKinds(options);
+    unaborted(options.signal);
+    const layers = new Layers();
+    for (const layer of options.layers ?? []) {
+      typeof layer === "function" ? layers.add(layer) : layers.add(layer.layer, layer);
+    }
     const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
-    const config = JSON.stringify({ target: describeTarget(target, headers), ...settings });
-    const server = target instanceof Server ? target : undefined;
-    const serving = server && channelOf(server).session;
+    const config = JSON.stringify({ ...where, ...settings, limits, layers: layers.describe() });
+    const serving = targets[0] && channelOf(targets[0]).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
     const channel: Channel = new Channel(session, {
       input: (call, question) => void answerInput(channel, call, question, options),
+      intercept: (call, layer, message) => layers.run(channel, call, layer, message),
       message: (message) => options.onLog?.(message as LogMessage),
     });
     try {
       // The session was opened together with this operation.
-      await channel.start(() => {});
+      const { key, done } = channel.operation(() => {});
+      await until(options.signal, () => channel.cancel(key), done);
     } catch (thrown) {
       // The failed connection is what the caller hears of.
       channel.close(0).catch(() => {});
       throw thrown;
     }
     const client = new Client(channel);
-    if (server) {
-      servers.set(client, server);
-    }
+    servers.set(client, targets);
     return client;
   }
 
@@ -131,41 +150,41 @@ export class Client {
    * @throws {DovetailError} `tool_error` with the tool's text when the tool reports an error; `unknown_tool`,
    * `cancelled`, `deadline_exceeded`, `closed`, …
    */
-  async call<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, false);
+  call<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options);
   }
 
   /** As `call`, but a tool's error is a result with `isError` and not an exception. */
-  async callRaw<T = any>(name: string, args: object = {}, options: CallOptions = {}): Promise<CallResult<T>> {
-    return this.#call(name, args, options, true);
+  callRaw<T = any>(name: string, args: object = {}, options?: CallOptions): Promise<CallResult<T>> {
+    return this.#call(name, args, options, { raw: true });
   }
 
-  async #call<T>(name: string, args: object, options: CallOptions, raw: boolean): Promise<CallResult<T>> {
-    const payload = await this.#request("call_tool", { name, arguments: args }, options, { raw });
+  async #call<T>(name: string, args: object, options?: CallOptions, more?: object): Promise<CallResult<T>> {
+    const payload = await this.#request("call_tool", { name, arguments: args }, options, more);
     return new CallResult<T>(payload as CallPayload);
   }
 
   /** All tools of the server, every page of the list. */
-  async listTools(): Promise<Tool[]> {
-    return ((await this.#request("list_tools")) as { tools: Tool[] }).tools;
+  async listTools(options?: RequestOptions): Promise<Tool[]> {
+    return ((await this.#request("list_tools", undefined, options)) as { tools: Tool[] }).tools;
   }
 
   /** All resources of the server, every page of the list. */
-  async listResources(): Promise<Resource[]> {
-    return ((await this.#request("list_resources")) as { resources: Resource[] }).resources;
+  async listResources(options?: RequestOptions): Promise<Resource[]> {
+    return ((await this.#request("list_resources", undefined, options)) as { resources: Resource[] }).resources;
   }
 
   /** All resource templates of the server, every page of the list. */
-  async listResourceTemplates(): Promise<ResourceTemplate[]> {
-    const { resourceTemplates } = (await this.#request("list_resource_templates")) as {
+  async listResourceTemplates(options?: RequestOptions): Promise<ResourceTemplate[]> {
+    const { resourceTemplates } = (await this.#request("list_resource_templates", undefined, options)) as {
       resourceTemplates: ResourceTemplate[];
     };
     return resourceTemplates;
   }
 
   /** All prompts of the server, every page of the list. */
-  async listPrompts(): Promise<Prompt[]> {
-    return ((await this.#request("list_prompts")) as { prompts: Prompt[] }).prompts;
+  async listPrompts(options?: RequestOptions): Promise<Prompt[]> {
+    return ((await this.#request("list_prompts", undefined, options)) as { prompts: Prompt[] }).prompts;
   }
 
   /**
@@ -173,8 +192,8 @@ export class Client {
    *
    * @throws {DovetailError} `unknown_resource`, and as `call`.
    */
-  async readResource(uri: string, { fresh, ...options }: ReadOptions = {}): Promise<ReadResult> {
-    return new ReadResult((await this.#request("read_resource", { uri }, options, { fresh })) as ReadResult["raw"]);
+  async readResource(uri: string, options?: ReadOptions): Promise<ReadResult> {
+    return new ReadResult((await this.#request("read_resource", { uri }, options)) as ReadResult["raw"]);
   }
 
   /**
@@ -185,7 +204,7 @@ export class Client {
   async getPrompt(
     name: string,
     args: Readonly<Record<string, string>> = {},
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<PromptResult> {
     return (await this.#request("get_prompt", { name, arguments: args }, options)) as PromptResult;
   }
@@ -205,18 +224,19 @@ export class Client {
   }
 
   /** Follows a resource: `listen` then tells of its changes. */
-  async subscribe(uri: string): Promise<void> {
-    await this.#request("subscribe", { uri });
+  async subscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("subscribe", { uri }, options);
   }
 
   /** Ends `subscribe`. */
-  async unsubscribe(uri: string): Promise<void> {
-    await this.#request("unsubscribe", { uri });
+  async unsubscribe(uri: string, options?: RequestOptions): Promise<void> {
+    await this.#request("unsubscribe", { uri }, options);
   }
 
   /**
    * Listens to changes of the server: `for await (const change of client.listen({ tools: true }))`. It begins at once
-   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive.
+   * and ends with the loop, the signal, the client, or the server. While it listens, the process stays alive. Await
+   * `granted` to know from when on nothing is missed.
    *
    * @throws {DovetailError} `closed`, or `cancelled` by a signal, when it cannot begin; the loop throws what comes
    * later.
@@ -226,13 +246,13 @@ export class Client {
   }
 
   /** Asks the server for log messages of this level and above; `onLog` hears them. */
-  async setLogLevel(level: LogLevel): Promise<void> {
-    await this.#request("set_log_level", { level });
+  async setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void> {
+    await this.#request("set_log_level", { level }, options);
   }
 
   /** Finds out whether the server answers. */
-  async ping(): Promise<void> {
-    await this.#request("ping");
+  async ping(options?: RequestOptions): Promise<void> {
+    await this.#request("ping", undefined, options);
   }
 
   /** What the server said about itself. */
@@ -240,38 +260,12 @@ export class Client {
     return (await this.#request("server_info")) as ServerInfo;
   }
 
-  async #request(
-    operation: string,
-    params?: object,
-    options: RequestOptions = {},
-    more: object = {},
-  ): Promise<unknown> {
-    const { signal, onProgress, ...others } = options;
-    if (signal?.aborted) {
-      throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
-    }
+  #request(operation: string, params?: object, options?: RequestOptions, more?: object): Promise<unknown> {
     const json = params && JSON.stringify(params);
-    const settings = JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
-    const { key, done } = this.#channel.operation(
-      (session, key) => session.request(key, operation, json, settings),
-      { progress: onProgress as ((payload: unknown) => void) | undefined },
-    );
-    const cancel = () => this.#channel.cancel(key);
-    signal?.addEventListener("abort", cancel, { once: true });
-    try {
-      return await done;
-    } catch (thrown) {
-      if (thrown instanceof DovetailError) {
-        if (signal?.aborted && thrown.name === "cancelled") {
-          thrown.cause = signal.reason;
-        }
-        // The place that waits for the result, and not the one where it came in.
-        Error.captureStackTrace(thrown);
-      }
-      throw thrown;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-    }
+    const signal = options?.signal;
+    unaborted(signal);
+    const { key, done } = this.#channel.request(operation, json, settings(options, more), listener(options));
+    return until(signal, () => this.#channel.cancel(key), done);
   }
 
   /**
@@ -287,13 +281,41 @@ export class Client {
   }
 }
 
-function describeTarget(target: Target, headers: ConnectOptions["headers"]): object {
-  if (target instanceof Server) {
-    return { server: true };
+/** The completion of an operation that a signal may end before. */
+async function until<T>(signal: AbortSignal | undefined, cancel: () => void, done: Promise<T>): Promise<T> {
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await done;
+  } catch (thrown) {
+    if (thrown instanceof DovetailError) {
+      if (signal?.aborted && thrown.name === "cancelled") {
+        thrown.cause = signal.reason;
+      }
+      // The place that waits for the result, and not the one where it came in.
+      Error.captureStackTrace(thrown);
+    }
+    throw thrown;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
-  if (target instanceof Command) {
-    const { program, args, env, cwd } = target;
-    return { command: program, args, env, cwd };
+}
+
+/** The options of a request as the core takes them; nothing at all when they are the defaults. */
+function settings(options: RequestOptions | undefined, more: object | undefined): string | undefined {
+  if (options === undefined) {
+    return more && JSON.stringify(more);
   }
-  return { url: String(target), headers };
+  const { signal: _signal, onProgress, ...others } = options;
+  return JSON.stringify({ ...others, ...more, progress: onProgress !== undefined });
+}
+
+function listener({ onProgress }: RequestOptions = {}): Listener | undefined {
+  return (
+    onProgress &&
+    ((kind, payload) => {
+      if (kind === Kind.progress) {
+        onProgress(payload as Progress);
+      }
+    })
+  );
 }

@@ -66,6 +66,11 @@ export class Content {
     return new Content("resource", { resource: contents(uri, data, mimeType) }, extras);
   }
 
+  /** @internal A piece that came as JSON. */
+  static from({ type, ...members }: { readonly type: string }): Content {
+    return new Content(type, members, undefined);
+  }
+
   /** A link to a resource that the client may read. */
   static link(uri: string, name: string, more: LinkDetails = {}): Content {
     return new Content("resource_link", { uri, name, ...more }, undefined);

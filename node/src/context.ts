@@ -2,7 +2,7 @@
  * Owns what a handler can say to its caller while it runs. One object per call; after the handler has answered
  * it does nothing more.
  */
-import type { Channel, IncomingCall } from "./channel.js";
+import { type Channel, withdraw } from "./channel.js";
 import { DovetailError, refusal, Suspended } from "./errors.js";
 import { answering, calling } from "./native.js";
 import {
@@ -44,20 +44,28 @@ export interface AskOptions {
   readonly name?: string;
 }
 
+/** What is made only for the few calls that need it. */
+interface Rare {
+  info?: CallInfo;
+  /** Keys of the questions under way. */
+  asking?: Set<number>;
+  abort?: AbortController;
+}
+
+const NOTHING: Rare = Object.freeze({});
+
+/** One call, for its handler: who calls, and what can be said and asked before the answer. */
 export class Context {
   readonly #channel: Channel;
   readonly #call: number;
-  #info: CallInfo | undefined;
-  readonly #asking = new Set<number>();
   #gone = false;
-  #abort: AbortController | undefined;
+  #rare = NOTHING;
 
   /** @internal */
   constructor(channel: Channel, call: number) {
     this.#channel = channel;
     this.#call = call;
-    const state: IncomingCall = { cancelled: () => this.#cancel() };
-    channel.track(call, state);
+    channel.track(call, this);
   }
 
   /**
@@ -169,20 +177,20 @@ export class Context {
     }
     const json = JSON.stringify(question);
     const { key, done } = this.#channel.operation((session, key) => session.ask(this.#call, key, json));
-    this.#asking.add(key);
+    const asking = (this.#own().asking ??= new Set());
+    asking.add(key);
     try {
       return await done;
     } catch (thrown) {
       throw unwound(thrown);
     } finally {
-      this.#asking.delete(key);
+      asking.delete(key);
     }
   }
 
   /** What is known about the call; fetched when it is first read, which must be before the call is answered. */
   get info(): CallInfo {
-    this.#info ??= JSON.parse(calling(() => this.#channel.session.callInfo(this.#call))) as CallInfo;
-    return this.#info;
+    return (this.#own().info ??= JSON.parse(calling(() => this.#channel.session.callInfo(this.#call))) as CallInfo);
   }
 
   /** Whether the caller has gone: the answer will not be sent. */
@@ -192,19 +200,25 @@ export class Context {
 
   /** Aborts when the caller has gone, for everything that takes a signal. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
+    const abort = (this.#own().abort ??= new AbortController());
     if (this.#gone) {
-      this.#abort.abort(gone());
+      abort.abort(gone());
     }
-    return this.#abort.signal;
+    return abort.signal;
   }
 
-  #cancel(): void {
+  /** @internal */
+  [withdraw](): void {
     this.#gone = true;
-    this.#abort?.abort(gone());
-    for (const key of this.#asking) {
+    const { abort, asking = [] } = this.#rare;
+    abort?.abort(gone());
+    for (const key of asking) {
       this.#channel.cancel(key);
     }
+  }
+
+  #own(): Rare {
+    return this.#rare === NOTHING ? (this.#rare = {}) : this.#rare;
   }
 }
 

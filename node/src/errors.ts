@@ -45,13 +45,24 @@ export class DovetailError extends Error {
   /** Facts by name, for logs. */
   declare readonly context?: Readonly<Record<string, string>>;
 
-  constructor(body: ErrorBody, options?: ErrorOptions) {
-    super(body.detail, options);
-    this.name = body.name;
-    this.code = body.code;
-    this.retry = body.retry;
-    const { rpc, http, context } = body;
-    Object.assign(this, rpc && { rpc }, http && { http }, context && { context });
+  /**
+   * An error of your own: handlers of resources and prompts, and layers, refuse with it (`"unknown_resource"`,
+   * `"invalid_params"`, `"forbidden"`, …), and the caller gets it by the same name.
+   */
+  constructor(name: CodeName, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = name;
+    this.code = Code[name];
+    this.retry = "permanent";
+    if (this.code === undefined) {
+      throw new TypeError(`there is no error named ${String(name)}`);
+    }
+  }
+
+  /** @internal An error as the core wrote it. */
+  static of({ code, name, detail, retry, rpc, http, context }: ErrorBody): DovetailError {
+    const error = new DovetailError("internal", detail);
+    return Object.assign(error, { code, name, retry }, rpc && { rpc }, http && { http }, context && { context });
   }
 
   /** What happened and what to do, one line; the same as `message`. */
@@ -75,7 +86,14 @@ export class Suspended extends Error {
 
 /** A refusal of this package itself, before the core was asked. */
 export function refusal(name: CodeName, detail: string, options?: ErrorOptions): DovetailError {
-  return new DovetailError({ code: Code[name], name, detail, retry: "permanent" }, options);
+  return new DovetailError(name, detail, options);
+}
+
+/** Refuses what a signal has ended before it began. */
+export function unaborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
+  }
 }
 
 /** One line about anything that was thrown; never a stack. */

@@ -6,13 +6,15 @@ import type { Channel } from "./channel.js";
 import { Content, contents, type ResourceContents, ToolResult } from "./content.js";
 import { Context } from "./context.js";
 import type { Completer, Readable } from "./definitions.js";
-import { describe, refusal } from "./errors.js";
+import { describe, DovetailError, refusal } from "./errors.js";
 import { Shape } from "./generated/codes.js";
 import { parse, type Schema } from "./schema.js";
 
 /** A handler of any kind. `params` is the call as it came, for those that need to know more of it. */
 export interface Registered {
   readonly input?: Schema | undefined;
+  /** Whether its failures are results for the model, as those of tools are, and no refusals. */
+  readonly reports?: boolean;
   invoke(args: any, context: Context, params: any): unknown;
   answer(channel: Channel, call: number, value: any, params: any): void;
 }
@@ -36,35 +38,44 @@ export class Handlers {
   /** Runs one call. A handler that answers at once is answered at once, without a promise in between. */
   run(channel: Channel, call: number, number: number, params: unknown): void {
     const context = new Context(channel, call);
-    const fail = (thrown: unknown) => channel.fail(call, describe(thrown));
+    const handler = this.#table.get(number);
+    if (!handler) {
+      channel.refuse(call, refusal("internal", "it was removed from the server while it was called"));
+      return;
+    }
     try {
-      const handler = this.#table.get(number);
-      if (!handler) {
-        throw refusal("internal", "it was removed from the server while it was called");
-      }
-      const answer = (value: unknown) => {
-        try {
-          handler.answer(channel, call, value, params);
-        } catch (thrown) {
-          fail(thrown);
-        }
-      };
-      const settle = (result: unknown) => {
-        if (isThenable(result)) {
-          result.then(answer, fail);
-        } else {
-          answer(result);
-        }
-      };
       const args = parse(handler.input, params);
-      if (args instanceof Promise) {
-        args.then((parsed) => handler.invoke(parsed, context, params)).then(settle, fail);
+      const result =
+        args instanceof Promise
+          ? args.then((parsed) => handler.invoke(parsed, context, params))
+          : handler.invoke(args, context, params);
+      if (isThenable(result)) {
+        result.then(
+          (value) => answer(channel, call, handler, value, params),
+          (thrown) => fail(channel, call, handler, thrown),
+        );
       } else {
-        settle(handler.invoke(args, context, params));
+        handler.answer(channel, call, result, params);
       }
     } catch (thrown) {
-      fail(thrown);
+      fail(channel, call, handler, thrown);
     }
+  }
+}
+
+function answer(channel: Channel, call: number, handler: Registered, value: unknown, params: unknown): void {
+  try {
+    handler.answer(channel, call, value, params);
+  } catch (thrown) {
+    fail(channel, call, handler, thrown);
+  }
+}
+
+function fail(channel: Channel, call: number, { reports }: Registered, thrown: unknown): void {
+  if (thrown instanceof DovetailError && !reports) {
+    channel.refuse(call, thrown);
+  } else {
+    channel.fail(call, describe(thrown));
   }
 }
 

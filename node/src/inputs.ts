@@ -2,7 +2,7 @@
  * Owns the client's side of questions: which handler a question goes to, and what its answer is. Whether a server may
  * ask is the core's matter.
  */
-import type { Channel } from "./channel.js";
+import { type Channel, withdraw } from "./channel.js";
 import { describe } from "./errors.js";
 import type { Elicitation, QuestionKind, Root, SampleRequest, SampleResult, UrlAnswer } from "./questions.js";
 import type { JsonSchema } from "./schema.js";
@@ -65,7 +65,7 @@ export function inputKinds({ onElicit, onElicitUrl, onSample, sampleTools, roots
 /** Answers a question with the user's handler. */
 export async function answerInput(channel: Channel, call: number, question: unknown, inputs: Inputs): Promise<void> {
   const controller = new AbortController();
-  channel.track(call, { cancelled: () => controller.abort() });
+  channel.track(call, { [withdraw]: () => controller.abort() });
   try {
     channel.reply(call, await answer(question as Asked, inputs, controller));
   } catch (thrown) {

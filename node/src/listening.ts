@@ -3,7 +3,8 @@
  * once, so a slow reader holds no more than one of each.
  */
 import type { Channel } from "./channel.js";
-import { DovetailError, refusal } from "./errors.js";
+import { type DovetailError, refusal, unaborted } from "./errors.js";
+import { Kind } from "./generated/codes.js";
 
 /** What to listen to. */
 export interface Watching {
@@ -19,6 +20,9 @@ export interface Watching {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a server granted of what was asked for: it tells of these changes and of no others. */
+export type Granted = Required<Omit<Watching, "signal">>;
+
 /** A change at the server: of a list, or of the resource with this URI. */
 export type Change =
   | { readonly kind: "tools" | "prompts" | "resources"; readonly uri?: undefined }
@@ -33,17 +37,22 @@ export class Listening implements AsyncIterableIterator<Change, undefined> {
   readonly #waiting = new Map<string, Change>();
   readonly #readers: PromiseWithResolvers<Step>[] = [];
   readonly #stop: () => void;
+  readonly #granted = Promise.withResolvers<Granted>();
   #over = false;
   #failure: DovetailError | undefined;
 
   /** @internal */
   constructor(channel: Channel, params: string, signal: AbortSignal | undefined) {
-    if (signal?.aborted) {
-      throw refusal("cancelled", "cancelled before it was sent", { cause: signal.reason });
-    }
-    const { key, done } = channel.operation((session, key) => session.request(key, "listen", params), {
-      change: (change) => this.#take(change as Change),
+    unaborted(signal);
+    const { key, done } = channel.request("listen", params, undefined, (kind, payload) => {
+      if (kind === Kind.change) {
+        this.#take(payload as Change);
+      } else if (kind === Kind.ready) {
+        this.#granted.resolve(payload as Granted);
+      }
     });
+    // Whoever does not ask what was granted hears of a failure in the loop.
+    this.#granted.promise.catch(() => {});
     this.#stop = () => channel.cancel(key);
     signal?.addEventListener("abort", this.#stop, { once: true });
     done
@@ -57,6 +66,14 @@ export class Listening implements AsyncIterableIterator<Change, undefined> {
         },
       )
       .finally(() => signal?.removeEventListener("abort", this.#stop));
+  }
+
+  /**
+   * What the server granted, as soon as it listens: from then on no change is missed. Rejects as the loop does when it
+   * cannot listen, and with `closed` when the listening ended before.
+   */
+  get granted(): Promise<Granted> {
+    return this.#granted.promise;
   }
 
   next(): Promise<Step> {
@@ -105,6 +122,7 @@ export class Listening implements AsyncIterableIterator<Change, undefined> {
       return;
     }
     this.#over = true;
+    this.#granted.reject(failure ?? refusal("closed", "it ended before the server listened"));
     const readers = this.#readers.splice(0);
     this.#failure = failure?.name === "closed" ? undefined : failure;
     if (this.#failure && readers.length > 0) {

@@ -20,6 +20,7 @@ export interface NativeSession {
   update(json: Json): void;
   request(key: number, operation: string, params?: Json, options?: Json): void;
   exchange(key: number, head: Json, body: Json): void;
+  proceed(call: number, key: number, patch?: Json): void;
   nextEvents(max: number): string;
   reply(call: number, shape: number, json: Json): void;
   replyBatch(json: Json): number;
@@ -103,10 +104,11 @@ export function answering(work: () => void): void {
   }
 }
 
-function translated(thrown: unknown): unknown {
+/** The error that a native function threw, as users see it. */
+export function translated(thrown: unknown): unknown {
   if (thrown instanceof Error && thrown.message.startsWith("{")) {
     try {
-      return new DovetailError(JSON.parse(thrown.message) as ErrorBody);
+      return DovetailError.of(JSON.parse(thrown.message) as ErrorBody);
     } catch {
       // Not a body after all: a conversion error of the native layer, which is a fault of this package.
     }

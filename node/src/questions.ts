@@ -1,7 +1,7 @@
 /**
  * Owns the questions of a server to its client, seen from both sides: their types, and how an answer is read.
  */
-import type { Content } from "./content.js";
+import { Content } from "./content.js";
 import { type JsonSchema, type Parsed, parse, type Schema, toJsonSchema } from "./schema.js";
 
 /** The kinds of questions: a form or a page for the user, the client's model, the client's roots. */
@@ -87,7 +87,11 @@ export class Ask<T> {
 
   /** A request to the client's model. */
   static sample(params: SampleRequest): Ask<SampleResult> {
-    return new Ask({ kind: "sample", params }, (answer) => answer as SampleResult);
+    return new Ask({ kind: "sample", params }, (answer) => {
+      const { content, ...rest } = answer as SampleResult;
+      const pieces = Array.isArray(content) ? content.map(Content.from) : Content.from(content as Content);
+      return { ...rest, content: pieces } as SampleResult;
+    });
   }
 
   /** The places that the client works in. */

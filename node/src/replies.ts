@@ -26,11 +26,6 @@ export class Replies {
     }
   }
 
-  /** Fails a call: the model sees the text as the tool's error. */
-  fail(call: number, detail: string): void {
-    answering(() => this.#session.fail(call, JSON.stringify({ kind: "tool", detail })));
-  }
-
   #flush(): void {
     const batch = this.#waiting;
     this.#waiting = [];
@@ -55,7 +50,8 @@ export class Replies {
       try {
         text = JSON.stringify(batch.slice(at, at + 3));
       } catch (thrown) {
-        this.fail(call, `the result cannot be written as JSON: ${describe(thrown)}`);
+        const detail = `the result cannot be written as JSON: ${describe(thrown)}`;
+        answering(() => this.#session.fail(call, JSON.stringify({ kind: "tool", detail })));
         continue;
       }
       this.#write(text);

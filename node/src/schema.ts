@@ -2,7 +2,7 @@
  * Owns how types become JSON Schema: a plain JSON Schema is taken as it is, and any library of the Standard
  * Schema family (Zod, Valibot, ArkType, …) is asked for one. It never describes a type by itself.
  */
-import { refusal } from "./errors.js";
+import { describe, refusal } from "./errors.js";
 
 /** A JSON Schema, dialect 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -63,9 +63,13 @@ export function toJsonSchema(schema: Schema, direction: Direction): JsonSchema {
         "converter, update the library, or pass a plain JSON Schema",
     );
   }
-  // The dialect is the protocol's default, so naming it would only lengthen every listing.
-  const { $schema: _dialect, ...json } = convert({ target: DIALECT });
-  return json;
+  try {
+    // The dialect is the protocol's default, so naming it would only lengthen every listing.
+    const { $schema: _dialect, ...json } = convert({ target: DIALECT });
+    return json;
+  } catch (cause) {
+    throw refusal("invalid_argument", `this ${vendor} schema has no JSON Schema: ${describe(cause)}`, { cause });
+  }
 }
 
 /** Parses a value that the core has validated: defaults, transforms and refinements of the library apply. */

@@ -20,10 +20,15 @@ import {
 } from "./definitions.js";
 import { environment } from "./environment.js";
 import { DovetailError, refusal } from "./errors.js";
+import { Mount, type MountOptions } from "./exchange.js";
+import { handleFetch } from "./fetch.js";
+import { Kind } from "./generated/codes.js";
+import { handleNode, type NodeHandler } from "./handler.js";
 import { answerPrompt, answerResource, answerTool, completing, Handlers } from "./handlers.js";
+import { type Layer, type LayerOptions, Layers } from "./layers.js";
 import { calling, native } from "./native.js";
 import type { Schema } from "./schema.js";
-import type { HttpOptions, Offers, ServerOptions, Serving, Transport } from "./serving.js";
+import type { HttpOptions, Limits, Offers, ServerOptions, Serving, Transport } from "./serving.js";
 
 type List = keyof Offers;
 
@@ -35,13 +40,15 @@ export let channelOf: (server: Server) => Channel;
 
 /** An MCP server. One server can be served in several ways at once. What it offers may change while it serves. */
 export class Server {
-  readonly #about: Description;
+  readonly #about: Description & { readonly limits?: Limits };
   readonly #handlers = new Handlers();
   /** What was registered before the first client could come. */
   readonly #offered: Record<List, Description[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
+  readonly #layers = new Layers();
   /** Numbers of the handlers of each thing. */
   readonly #numbers = new Map<string, number[]>();
   #channel: Channel | undefined;
+  #mounted: Mount | undefined;
 
   constructor(name: string, { version = "0.0.0", ...about }: ServerOptions = {}) {
     this.#about = { info: { name, version }, ...about };
@@ -58,7 +65,7 @@ export class Server {
     handler: Handler<Input, Output>,
   ): this {
     const { input } = definition;
-    const number = this.#handlers.add({ input, invoke: handler, answer: answerTool });
+    const number = this.#handlers.add({ input, reports: true, invoke: handler, answer: answerTool });
     return this.#offer("tools", name, describeTool(name, definition), number);
   }
 
@@ -107,6 +114,19 @@ export class Server {
     const { input, complete } = definition;
     const number = this.#handlers.add({ input, invoke: handler, answer: answerPrompt });
     return this.#offer("prompts", name, describePrompt(name, definition), number, complete);
+  }
+
+  /**
+   * Puts a layer around everything that comes in, inside of the layers that are there: `(message, next) => next()`.
+   *
+   * @throws {DovetailError} `invalid_state` when clients can come already.
+   */
+  layer(layer: Layer, options?: LayerOptions): this {
+    if (this.#channel) {
+      throw refusal("invalid_state", "layers are fixed once a server serves or has a client: add them before");
+    }
+    this.#layers.add(layer, options);
+    return this;
   }
 
   /** Removes what these names stand for; unknown names are ignored. Clients that listen are told. */
@@ -179,11 +199,25 @@ export class Server {
 
   /** Serves over stdio or HTTP; resolves as soon as clients can come. */
   async serve(transport: Transport): Promise<Serving> {
-    const config = JSON.stringify(transport === "stdio" ? { stdio: true } : transport);
+    const { ready, ended } = this.#serve(transport === "stdio" ? { stdio: true } : transport);
+    const { url } = await ready;
+    // Whoever does not look at the end does not want to hear of it either.
+    ended.catch(() => {});
+    return url === undefined ? { ended } : { url, ended };
+  }
+
+  #serve(config: object, quiet = false): { ready: Promise<{ url?: string }>; ended: Promise<void> } {
+    const json = JSON.stringify(config);
     const { promise: ready, resolve } = Promise.withResolvers<{ url?: string }>();
-    const done = this.#open().start((session, key) => session.serve(key, config), {
-      ready: (payload) => resolve((payload ?? {}) as { url?: string }),
-    });
+    const done = this.#open().start(
+      (session, key) => session.serve(key, json),
+      (kind, payload) => {
+        if (kind === Kind.ready) {
+          resolve((payload ?? {}) as { url?: string });
+        }
+      },
+      quiet,
+    );
     const ended = done.then(
       () => {},
       (thrown: unknown) => {
@@ -196,10 +230,7 @@ export class Server {
     const early = ended.then(() => {
       throw refusal("closed", "the server was closed before it could serve");
     });
-    const { url } = await Promise.race([ready, early]);
-    // Whoever does not look at the end does not want to hear of it either.
-    ended.catch(() => {});
-    return url === undefined ? { ended } : { url, ended };
+    return { ready: Promise.race([ready, early]), ended };
   }
 
   /** Serves HTTP; resolves with the URL as soon as it listens. */
@@ -212,6 +243,33 @@ export class Server {
   async stdio(): Promise<void> {
     const { ended } = await this.serve("stdio");
     await ended;
+  }
+
+  /**
+   * This server as a handler for an HTTP server of yours: `http.createServer(server.handler())`, Express, Fastify.
+   * Mount it at one path, for every method. It answers to loopback names only, unless others are allowed here.
+   */
+  handler(options: MountOptions = {}): NodeHandler {
+    const mount = this.#mount(options);
+    return (request, response, parsed) => handleNode(mount, request, response, parsed);
+  }
+
+  /**
+   * Answers one request of the Fetch family (Hono, Bun, Deno, …): `app.all("/mcp", (c) => server.fetch(c.req.raw))`.
+   * It answers to loopback names, and to what `handler` was told to allow.
+   */
+  fetch(request: Request): Promise<Response> {
+    return handleFetch(this.#mount(), request);
+  }
+
+  #mount({ allowedHosts, allowedOrigins }: MountOptions = {}): Mount {
+    if (allowedHosts ?? allowedOrigins) {
+      const { ready, ended } = this.#serve({ exchange: true, allowedHosts, allowedOrigins }, true);
+      ended.catch(() => {});
+      ready.catch(() => {});
+      this.#mounted = new Mount(this.#open(), this.#about.limits?.body, ready);
+    }
+    return (this.#mounted ??= new Mount(this.#open(), this.#about.limits?.body));
   }
 
   /**
@@ -232,10 +290,11 @@ export class Server {
 
   #open(): Channel {
     if (!this.#channel) {
-      const config = JSON.stringify({ ...this.#about, ...this.#offered });
+      const config = JSON.stringify({ ...this.#about, ...this.#offered, layers: this.#layers.describe() });
       const session = calling(() => native.serverOpen(environment().runtime, config));
       const channel: Channel = new Channel(session, {
         call: (call, handler, params) => this.#handlers.run(channel, call, handler, params),
+        intercept: (call, layer, message) => this.#layers.run(channel, call, layer, message),
       });
       this.#channel = channel;
     }

@@ -2,6 +2,8 @@
  * Owns the types of how a server is set up, served and changed. Types only.
  */
 
+import type { LimitName } from "./generated/codes.js";
+
 /** For how long clients may keep an answer (ms), and whether they may share it. */
 export interface CacheHint {
   readonly ttlMs: number;
@@ -26,9 +28,15 @@ export interface ServerOptions {
   readonly stateKeys?: string;
   /** What a call may take, in ms. */
   readonly callTimeoutMs?: number;
-  /** Bounds: calls at once, bytes of a message, sessions. */
-  readonly limits?: { readonly inFlight?: number; readonly body?: number; readonly sessions?: number };
+  /** Bounds other than the defaults. */
+  readonly limits?: Limits;
 }
+
+/**
+ * Bounds by name: bytes, levels, items, times in ms. What hits one is refused with an error that names it; each side
+ * refuses the names that mean nothing to it.
+ */
+export type Limits = { readonly [Name in LimitName]?: number };
 
 /** Names of what a server offers: tools and prompts by name, resources by URI, templates by URI template. */
 export interface Offers {

@@ -8,6 +8,11 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory. Default: this process's. */
   readonly cwd?: string;
+  /**
+   * Whether a program that ends at the first question, before it has said anything, is started once more and spoken
+   * to in the old way. Default: yes.
+   */
+  readonly respawn?: boolean;
 }
 
 /** A server to be started as a child process and spoken to over stdio. */
@@ -16,11 +21,13 @@ export class Command {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
+  readonly respawn: boolean;
 
-  constructor(program: string, args: readonly string[] = [], { env = {}, cwd }: CommandOptions = {}) {
+  constructor(program: string, args: readonly string[] = [], { env = {}, cwd, respawn = true }: CommandOptions = {}) {
     this.program = program;
     this.args = [...args];
     this.env = { ...env };
     this.cwd = cwd;
+    this.respawn = respawn;
   }
 }

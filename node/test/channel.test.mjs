@@ -19,7 +19,7 @@ function open(incoming = {}) {
 function serving(handle) {
   const channel = open({
     call(call, _handler, params) {
-      channel.track(call, { cancelled: () => handle.cancelled?.(call) });
+      channel.track(call, { [channelModule.withdraw]: () => handle.cancelled?.(call) });
       handle(channel, call, params);
     },
   });

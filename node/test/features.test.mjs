@@ -175,23 +175,16 @@ function suite(reach, revision) {
 
   test("tells of changes while it serves", async () => {
     const listening = client.listen({ tools: true, uris: ["note://static"] });
-    const seen = new Set();
-    let added = 0;
-    const pump = setInterval(() => {
-      // Nobody knows from when on a client listens, so the change is made until it is heard of.
-      server.tool(`added${added++}`, {}, () => "added").resourceUpdated("note://static");
-    }, 50);
-    try {
-      for await (const { kind, uri } of listening) {
-        seen.add(`${kind} ${uri ?? ""}`.trim());
-        if (seen.size === 2) {
-          break;
-        }
+    const { tools, uris } = await listening.granted;
+    assert.deepEqual([tools, uris], [true, ["note://static"]]);
+    server.tool("added0", {}, () => "added").resourceUpdated("note://static");
+    const seen = [];
+    for await (const { kind, uri } of listening) {
+      if (seen.push(`${kind} ${uri ?? ""}`.trim()) === 2) {
+        break;
       }
-    } finally {
-      clearInterval(pump);
     }
-    assert.deepEqual([...seen].toSorted(), ["resource note://static", "tools"]);
+    assert.deepEqual(seen.toSorted(), ["resource note://static", "tools"]);
     assert.deepEqual(await listening.next(), { done: true, value: undefined });
     assert.equal((await client.call("added0")).data, "added");
     server.disable({ tools: ["added0"] });
@@ -211,9 +204,11 @@ function suite(reach, revision) {
   test("stops listening by signal, and with its client", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const stopped = client.listen({ prompts: true, signal: controller.signal }).next();
+    const early = client.listen({ prompts: true, signal: controller.signal });
+    const stopped = early.next();
     controller.abort(reason);
     await assert.rejects(stopped, { name: "cancelled", cause: reason });
+    assert.throws(() => client.listen({ signal: controller.signal }), { name: "cancelled", cause: reason });
     const other = await Client.connect(target, { revision });
     const ended = other.listen({ prompts: true }).next();
     await other.close({ deadlineMs: 0 });

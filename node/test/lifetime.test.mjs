@@ -2,8 +2,10 @@
 // of its own, because only a process can show how it ends.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
 
 const LIMIT = { timeout: 30_000 };
 const PRELUDE = `
@@ -14,26 +16,29 @@ const PRELUDE = `
   const request = (channel, operation) => channel.start((session, key) => session.request(key, operation));
 `;
 
-/** Runs a program to its end. */
-async function run(program, { flags = [] } = {}) {
+/** The path of a file beside this one, as JavaScript. */
+const beside = (name) => JSON.stringify(new URL(name, import.meta.url).pathname);
+
+/** Starts a program: its lines as they come, and its end. */
+function start(program, flags = []) {
   const child = spawn(process.execPath, [...flags, "--eval", PRELUDE + program], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 20_000,
   });
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"]) {
-    child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
-  }
-  const [code, signal] = await new Promise((resolve) => child.on("close", (...end) => resolve(end)));
-  return { code, signal, ...output };
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, stderr }));
+  return { lines: createInterface(child.stdout)[Symbol.asyncIterator](), ended };
 }
 
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+/** Runs a program to its end. */
+async function run(program, { flags = [] } = {}) {
+  const { lines, ended } = start(program, flags);
+  let stdout = "";
+  for await (const line of lines) {
+    stdout += `${line}\n`;
   }
+  return { ...(await ended), stdout };
 }
 
 async function endsCleanly(program, options) {
@@ -91,23 +96,24 @@ test("a worker that ends by itself closes its sessions", LIMIT, async () => {
 });
 
 test("an exit takes the children of clients along", LIMIT, async () => {
+  // The child holds a connection to this test for as long as it lives.
+  const { promise: gone, resolve } = Promise.withResolvers();
+  const alive = createServer((connection) => connection.resume().once("close", resolve));
+  alive.listen(0, "127.0.0.1");
+  await once(alive, "listening");
   const program = `
     (async () => {
       const { Client, Command } = require(${JSON.stringify(new URL("../dist/index.js", import.meta.url).pathname)});
-      const { asCommand } = await import(${JSON.stringify(new URL("fixture.mjs", import.meta.url).href)});
-      const client = await Client.connect(asCommand());
+      const child = ["--import", ${beside("held.mjs")}, ${beside("fixture.mjs")}, "--stdio"];
+      const env = { DOVETAIL_TEST_HELD_BY: "${alive.address().port}" };
+      const client = await Client.connect(new Command(process.execPath, child, { env }));
       client.call("wait").catch(() => {});
-      console.log((await client.call("pid")).data);
+      await client.call("pid");
       process.exit(0);
     })();`;
-  const pid = Number(await endsCleanly(program));
-  assert.ok(pid > 1);
-  // ESRCH: no such process. The parent's exit has waited for its children; only the system may still be reaping.
-  const until = performance.now() + 5_000;
-  while (isAlive(pid) && performance.now() < until) {
-    await turn();
-  }
-  assert.equal(isAlive(pid), false);
+  await endsCleanly(program);
+  await gone;
+  alive.close();
 });
 
 test("an idle server of this process and an idle client do not keep it alive", LIMIT, async () => {
@@ -117,14 +123,20 @@ test("an idle server of this process and an idle client do not keep it alive", L
 });
 
 test("a server that serves keeps the process alive until it is closed", LIMIT, async () => {
+  const { Client } = await import("dovetail-mcp");
   const program = `
     const { Server } = require(${JSON.stringify(new URL("../dist/index.js", import.meta.url).pathname)});
-    const server = new Server("serving");
-    server.listen().then(({ ended }) => {
+    const server = new Server("serving").tool("stop", {}, () => void server.close());
+    server.listen().then(({ url, ended }) => {
       ended.then(() => console.log("ended"));
-      setTimeout(() => server.close(), 50).unref();
+      console.log(url);
     });`;
-  assert.equal(await endsCleanly(program), "ended\n");
+  const { lines, ended } = start(program);
+  const client = await Client.connect((await lines.next()).value);
+  await client.call("stop");
+  await client.close();
+  assert.equal((await lines.next()).value, "ended");
+  assert.deepEqual(await ended, { code: 0, signal: null, stderr: "" });
 });
 
 test("a forgotten channel is collected and its session closed", LIMIT, async () => {

@@ -1,6 +1,11 @@
 // What the type checker promises to users. Compiled, never run.
+import { createServer } from "node:http";
+
 import { type } from "arktype";
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
+import express from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { z } from "zod";
 
@@ -15,6 +20,10 @@ import {
   type Context,
   DovetailError,
   type Elicitation,
+  type Granted,
+  type Layer,
+  type Message,
+  type NodeHandler,
   type Root,
   Server,
   type Tool,
@@ -87,6 +96,34 @@ server.tool("questions", { asks: ["form", "url", "sample", "roots"], once: true 
 });
 server.remove({ tools: ["whole"] }).disable({ prompts: ["greet"] }).enable({ prompts: ["greet"] }).resourceUpdated("note://x");
 
+// Layers see messages, and hand on or change them.
+const timing: Layer = async ({ method, params, notification }, next) => {
+  same<typeof method, string>();
+  same<typeof notification, boolean>();
+  return notification ? next() : next({ ...params });
+};
+server.layer(timing).layer((message: Message, next) => next(message), { methods: ["tools/call"] });
+// @ts-expect-error a layer is a function
+server.layer("tools/call");
+new Server("options", {
+  pageSize: 10,
+  resumable: true,
+  stateKeys: "k1:AAAA",
+  callTimeoutMs: 1_000,
+  cache: { tools: { ttlMs: 1_000, scope: "public" } },
+  limits: { inFlight: 10, body: 1_000, sessions: 10 },
+});
+// @ts-expect-error nothing cacheable has this name
+new Server("options", { cache: { everything: { ttlMs: 1, scope: "public" } } });
+
+// Other people's HTTP stacks take a server as it is.
+createServer(server.handler({ allowedHosts: ["example.test"] }));
+express().all("/mcp", server.handler());
+const handle: NodeHandler = server.handler();
+fastify().all("/mcp", (request, reply) => (reply.hijack(), handle(request.raw, reply.raw, request.body)));
+new Hono().all("/mcp", (context) => server.fetch(context.req.raw));
+same<ReturnType<typeof server.fetch>, Promise<Response>>();
+
 const { url } = await server.listen({ port: 0 });
 same<typeof url, string>();
 const { ended } = await server.serve("stdio");
@@ -95,7 +132,9 @@ same<typeof ended, Promise<void>>();
 // A target is a URL, a command or a server; a command is never a string with blanks in it.
 await using client = await Client.connect(url, { onElicit: () => ({ action: "decline" }) });
 await Client.connect(new URL(url), { revision: "auto", timeoutMs: 1_000, headers: { authorization: "x" } });
-await Client.connect(new Command("node", ["server.js"], { env: { A: "b" }, cwd: "/" }));
+await Client.connect(new Command("node", ["server.js"], { env: { A: "b" }, cwd: "/", respawn: false }));
+await Client.connect(server, { layers: [timing, { layer: timing, methods: ["tools/call"] }] });
+await Client.connect(server, { signal: AbortSignal.timeout(1_000) });
 await Client.connect(server);
 // @ts-expect-error a command is a Command
 await Client.connect(["node", "server.js"]);
@@ -110,6 +149,8 @@ const tools: Tool[] = await client.listTools();
 same<(typeof tools)[0]["name"], string>();
 same<Awaited<ReturnType<Client["serverInfo"]>>["revision"], string>();
 
+await client.listPrompts({ signal: AbortSignal.timeout(1_000), timeoutMs: 100 });
+same<ReturnType<typeof client.listen>["granted"], Promise<Granted>>();
 for await (const change of client.listen({ tools: true, uris: ["note://x"] })) {
   same<typeof change, Change>();
   const changed: string | undefined = change.kind === "resource" ? change.uri : undefined;
@@ -117,6 +158,13 @@ for await (const change of client.listen({ tools: true, uris: ["note://x"] })) {
 }
 const { values } = await client.complete({ prompt: "greet" }, "name", "A", { context: { tone: "dry" } });
 same<typeof values, readonly string[]>();
+
+const refusals: DovetailError[] = [
+  new DovetailError("unknown_resource", "there is no such note"),
+  // @ts-expect-error no error has this name
+  new DovetailError("no_such_name", "x"),
+];
+void refusals;
 
 try {
   await client.call("fail");

@@ -160,8 +160,11 @@ async def test_a_closed_client_says_so(connect):
     async with client:
         pass
     await client.close()
-    with pytest.raises(RuntimeError, match="not connected"):
+    with pytest.raises(DovetailError, match="connect it again") as caught:
         await client.call("add", a=1)
+    assert caught.value.code is Code.CLOSED
+    async with client:
+        assert (await client.call("add", a=1)).data == 3
 
 
 async def test_closing_ends_what_waits(connect):

@@ -35,11 +35,11 @@ def next_done(session: _native.Session, key: int) -> tuple[int, bytes]:
 
 def test_the_contract_is_complete():
     session = ["serve", "update", "request", "exchange", "next_events", "reply", "fail", "progress", "log", "ask"]
-    for name in [*session, "record", "call_info", "cancel", "close", "status"]:
+    for name in [*session, "proceed", "record", "call_info", "cancel", "close", "status"]:
         assert callable(getattr(_native.Session, name))
     for name in ["runtime_new", "runtime_default", "runtime_shutdown", "server_open", "client_open"]:
         assert callable(getattr(_native, name))
-    assert _native.contract_version() == 2
+    assert _native.contract_version() == 3
 
 
 def test_every_code_arrives_as_its_error():

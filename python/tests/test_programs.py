@@ -170,3 +170,28 @@ async def test_the_programs_of_the_official_suite():
         )
         _, stderr = await process.communicate()
         assert (process.returncode, stderr) == (0, b"")
+
+
+GUIDE = {
+    "caching": "asked the server 1 time",
+    "completion": "python, pytorch",
+    "elicitation": "asked: Which day?\nbooked for 2026-12-01\nnot booked",
+    "errors": "tool_error: the disk is full\nunknown_tool\ndeadline_exceeded",
+    "frameworks": "3",
+    "logging": "info: working",
+    "middleware": "before add\nafter add\n3",
+    "progress": "1 of 3\n2 of 3\n3 of 3\ndone\ncancelled",
+    "prompts": "greet: Greet somebody\nuser: Greet Ada.",
+    "resources": "note://welcome\nHello\nnote for ada\nrefused: unknown_resource",
+    "revisions": "2026-07-28\n2025-11-25",
+    "sampling": "short\nfile:///project",
+    "steps": "charged 1 time",
+    "subscriptions": "tools changed\nupdated note://welcome",
+    "testing": "ok",
+    "tools": "add: Add two numbers\n3\nrefused: tool_error",
+}
+
+
+@pytest.mark.parametrize("feature", sorted(path.name.removesuffix("_example.py") for path in (EXAMPLES / "guide").glob("*.py")))
+async def test_the_guide(feature):
+    assert await run(EXAMPLES / "guide" / f"{feature}_example.py") == (0, GUIDE[feature] + "\n", "")

@@ -59,7 +59,7 @@ async def test_scalars_defaults_and_annotations():
             "a": {"type": "integer"},
             "b": {"anyOf": [{"type": "number"}, {"type": "null"}], "default": None},
             "c": {"type": "string", "maxLength": 1, "description": "A letter", "default": "x"},
-            "d": {"enum": ["p", "q"], "default": "p"},
+            "d": {"type": "string", "enum": ["p", "q"], "default": "p"},
             "e": {"type": "boolean", "default": False},
         },
         "required": ["a"],

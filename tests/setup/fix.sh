@@ -8,3 +8,4 @@ cd "$DOVETAIL_ROOT"
 step "lints" cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 step "format" cargo fmt --all
 step "generated files" "$DOVETAIL_SETUP/generate.sh"
+step "documents" "$DOVETAIL_VENV/bin/python" tests/documents.py --write

@@ -22,13 +22,14 @@ needs() {
     case $1 in
         core) ;;
         python | node | c | swift | kotlin) "$DOVETAIL_SETUP/$1.sh" ;;
-        interop | interop-full) ;;
+        interop) ;;
+        interop-full) "$DOVETAIL_SETUP/peers.sh" rust ;;
         *) say "no such surface: $1" && return 2 ;;
     esac
 }
 
-# The tests of a surface: its own, then the scripts that every surface must pass alike, then the official suite against
-# its server. What compares all surfaces comes with the matrix.
+# The tests of a surface: its own, then the scripts and the shared cases that every surface must pass alike, then the
+# official suite against its server. What compares all surfaces comes with the matrix.
 tests() {
     local bad=0
     case $1 in
@@ -36,11 +37,11 @@ tests() {
         interop)
             "$DOVETAIL_TARGET/interop" --smoke --surfaces "$present" || bad=$?
             "$DOVETAIL_TARGET/parity" --surface "$present" || bad=$?
-            "$DOVETAIL_VENV/bin/python" tests/quickstart.py --surfaces "$present" || bad=$?
+            "$DOVETAIL_VENV/bin/python" tests/shown.py --surfaces "$present" || bad=$?
             return "$bad"
             ;;
         interop-full)
-            build_all && "$DOVETAIL_TARGET/interop" --surfaces "$present"
+            build_all && "$DOVETAIL_TARGET/interop" --surfaces "$present" --peers rust,typescript,python
             return
             ;;
         *) "$(folder "$1")/test.sh" || bad=$? ;;
@@ -48,6 +49,7 @@ tests() {
     ((bad != DOVETAIL_SKIP)) || return "$bad"
     # A failure above must not hide one below.
     "$DOVETAIL_TARGET/scripts" --surface "$(alias_of "$1")" || bad=$?
+    "$DOVETAIL_TARGET/cases" --surface "$(alias_of "$1")" || bad=$?
     official "$(alias_of "$1")" || bad=$?
     return "$bad"
 }

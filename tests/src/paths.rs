@@ -6,6 +6,11 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests crate lies in the checkout")
 }
 
+/// The root of the checkout whose programs are tested: this one, or the one that `DOVETAIL_PROGRAMS` names.
+pub fn programs_root() -> PathBuf {
+    std::env::var_os("DOVETAIL_PROGRAMS").map_or_else(|| root().to_owned(), PathBuf::from)
+}
+
 /// A program that this workspace builds, beside the running one.
 ///
 /// # Errors

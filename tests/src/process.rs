@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::task::JoinHandle;
 
 use crate::paths;
@@ -136,12 +136,16 @@ impl Drop for Tail {
 
 /// Reads a program's standard error from now on.
 pub(crate) fn tail(child: &mut Child) -> Tail {
+    match child.stderr.take() {
+        Some(stderr) => tail_of(BufReader::new(stderr).lines()),
+        None => Tail { text: Arc::default(), reader: tokio::spawn(std::future::ready(())) },
+    }
+}
+
+fn tail_of(mut lines: Lines<BufReader<ChildStderr>>) -> Tail {
     let text = Arc::new(Mutex::new(String::new()));
     let kept = text.clone();
-    let stderr = child.stderr.take();
     let reader = tokio::spawn(async move {
-        let Some(stderr) = stderr else { return };
-        let mut lines = BufReader::new(stderr).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.push_str(&line);
@@ -160,8 +164,8 @@ pub struct HttpServer {
     /// The URL it said it listens on.
     pub url: String,
     _child: Child,
-    _group: Group,
-    _stderr: JoinHandle<()>,
+    group: Group,
+    stderr: Tail,
 }
 
 impl HttpServer {
@@ -170,8 +174,17 @@ impl HttpServer {
     /// # Errors
     /// When it cannot be started or says no URL within 30 s.
     pub async fn start(server: &[String]) -> Result<Self, String> {
+        Self::start_with(server, &[]).await
+    }
+
+    /// As [`HttpServer::start`], with further arguments behind the address.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`].
+    pub async fn start_with(server: &[String], more: &[String]) -> Result<Self, String> {
         let mut argv = server.to_vec();
         argv.extend(["--http".to_owned(), "127.0.0.1:0".to_owned()]);
+        argv.extend_from_slice(more);
         let mut child = command(&argv)?
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -194,7 +207,12 @@ impl HttpServer {
         let url = tokio::time::timeout(START, url).await.ok().flatten();
         let url = url.ok_or_else(|| format!("the server does not listen; it said: {}", said.join(" | ")))?;
         // A full pipe would hold the server back.
-        let drained = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { url, _child: child, _group: group, _stderr: drained })
+        Ok(Self { url, _child: child, group, stderr: tail_of(lines) })
+    }
+
+    /// What it said since it listens; it is ended for that.
+    pub(crate) async fn last_words(&mut self) -> String {
+        end_group(self.group.0);
+        self.stderr.finish().await
     }
 }

@@ -18,7 +18,7 @@ mod rules;
 mod tests;
 
 /// The revisions whose schemas are kept in `tests/spec`.
-pub const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
+pub const REVISIONS: [&str; 5] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
 
 /// The metadata member in which a request names its revision.
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -65,15 +65,24 @@ impl Specification {
     fn read(revision: &str) -> Result<Self, String> {
         let path = paths::root().join("tests/spec").join(revision).join("schema.json");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        // The older ones have another name for the same thing.
+        let text = text.replace("\"#/definitions/", "\"#/$defs/");
         let mut document: Value =
             serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        if let Some(definitions) = document.as_object_mut().and_then(|all| all.remove("definitions")) {
+            document["$defs"] = definitions;
+        }
         // Generated from `number` of the TypeScript schema, which is the one that counts, as is its `NumberSchema`.
-        let kinds = "/$defs/ElicitResult/properties/content/additionalProperties/anyOf/1/type";
-        let kinds =
-            document.pointer_mut(kinds).filter(|kinds| **kinds == json!(["string", "integer", "boolean"]));
-        *kinds
-            .ok_or("the schema of an elicitation's content is no longer the one that is put right here")? =
-            json!(["string", "number", "boolean"]);
+        let content = "/$defs/ElicitResult/properties/content";
+        if document.pointer(content).is_some() {
+            let places = ["/additionalProperties/anyOf/1/type", "/additionalProperties/type"];
+            let place = places.iter().find(|place| document.pointer(&format!("{content}{place}")).is_some());
+            let kinds = place.and_then(|place| document.pointer_mut(&format!("{content}{place}")));
+            let kinds = kinds.filter(|kinds| **kinds == json!(["string", "integer", "boolean"]));
+            *kinds.ok_or(
+                "the schema of an elicitation's content is no longer the one that is put right here",
+            )? = json!(["string", "number", "boolean"]);
+        }
         let definitions = document["$defs"].as_object().ok_or("a schema has $defs")?;
         let (mut methods, mut questions, mut errors) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (name, definition) in definitions {
@@ -81,8 +90,9 @@ impl Specification {
                 && !name.starts_with("Client")
                 && !name.starts_with("Server")
             {
-                // What is no message of its own is a member of one.
-                let whole = definition["properties"].get("jsonrpc").is_some();
+                // What is no message of its own is a member of one; the older schemas leave the envelope out.
+                let enveloped = definitions.contains_key("JSONRPCResultResponse");
+                let whole = !enveloped || definition["properties"].get("jsonrpc").is_some();
                 let names = if whole { &mut methods } else { &mut questions };
                 names.insert(method.to_owned(), name.clone());
             }
@@ -95,6 +105,27 @@ impl Specification {
             }
         }
         Ok(Self { document, methods, questions, errors, compiled: Mutex::default() })
+    }
+
+    /// What is wrong with one message by itself. `asked` is the method of the request that it answers. An error to what
+    /// could not be read has no id, which the older schemas do not know.
+    pub(crate) fn message_fault(&self, message: &Value, asked: Option<&str>) -> Option<String> {
+        if let Some(method) = message["method"].as_str() {
+            return match self.methods.get(method) {
+                Some(definition) => self.fault(definition, message),
+                None => Some(format!("the revision has no method {method:?}")),
+            };
+        }
+        let envelope = |names: [&'static str; 2]| names.into_iter().find(|name| self.has(name));
+        if message.get("error").is_some() {
+            let unread = message.get("id").is_none_or(Value::is_null);
+            let name = envelope(["JSONRPCErrorResponse", "JSONRPCError"]).filter(|_| !unread)?;
+            return self.fault(name, message);
+        }
+        let name = envelope(["JSONRPCResultResponse", "JSONRPCResponse"])?;
+        let request = self.methods.get(asked?)?;
+        let result = &message["result"];
+        self.fault(name, message).or_else(|| self.fault(&self.result_of(request, result), result))
     }
 
     fn has(&self, definition: &str) -> bool {
@@ -205,6 +236,14 @@ impl Conversation<'_> {
             (method == "initialize").then_some(&params["protocolVersion"])
         });
         let revision = stated.and_then(Value::as_str).unwrap_or(self.revision).to_owned();
+        // A faulty request is answered all the same, in the revision of the conversation if its own has no such method.
+        let has = |name: &str| Specification::of(name).is_ok_and(|known| known.methods.contains_key(method));
+        let answered_in = if has(&revision) { &revision } else { self.revision };
+        let logs = params["_meta"].get(LOG_LEVEL).is_some();
+        let asked = Asked { method: method.to_owned(), revision: answered_in.to_owned(), logs };
+        if self.waiting.insert(key(record.dir, record, id), asked).is_some() {
+            return Err("the id is in use".to_owned());
+        }
         let specification = Specification::of(&revision)?;
         let definition = specification
             .methods
@@ -216,12 +255,6 @@ impl Conversation<'_> {
         };
         if !specification.allows(union, definition) {
             return Err(format!("{revision} does not allow {method:?} in this direction"));
-        }
-        let key = key(record.dir, record, id);
-        let logs = params["_meta"].get(LOG_LEVEL).is_some();
-        let asked = Asked { method: method.to_owned(), revision: revision.clone(), logs };
-        if self.waiting.insert(key, asked).is_some() {
-            return Err("the id is in use".to_owned());
         }
         if let Some(fault) = specification.fault(definition, message) {
             return Err(fault);

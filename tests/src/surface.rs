@@ -2,6 +2,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::paths;
 
@@ -52,9 +53,22 @@ impl Surface {
     /// # Errors
     /// When `run.json` is missing or cannot be read: the surface was not built.
     pub fn programs(self) -> Result<Programs, String> {
-        let path = paths::root().join("conformance/adapters").join(self.name()).join("run.json");
+        self.read()
+    }
+
+    /// How its programs for the shared cases are started.
+    ///
+    /// # Errors
+    /// As [`Surface::programs`], and when it has none.
+    pub fn case_programs(self) -> Result<CasePrograms, String> {
+        self.read()
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Result<T, String> {
+        let root = paths::programs_root();
+        let path = root.join("conformance/adapters").join(self.name()).join("run.json");
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text = text.replace("{root}", &paths::root().display().to_string());
+        let text = text.replace("{root}", &root.display().to_string());
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
@@ -74,4 +88,15 @@ pub struct Programs {
     pub client: Vec<String>,
     /// The driver of the native layer's testkit.
     pub bridge: Vec<String>,
+}
+
+/// Command lines of the two programs under test of the shared cases.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CasePrograms {
+    /// The server with the fixture of the cases.
+    #[serde(rename = "cases-server")]
+    pub server: Vec<String>,
+    /// The client that obeys commands.
+    #[serde(rename = "cases-client")]
+    pub client: Vec<String>,
 }

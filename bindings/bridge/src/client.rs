@@ -4,8 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail::{Client, Command, Error, ErrorKind, InputHandler, LogRecord, QuestionKind, Revision, Target};
-use futures_util::future::BoxFuture;
+use dovetail::{
+    Client, ClientBuilder, Error, ErrorKind, Group, InputHandler, Limits, LogRecord, QuestionKind, Revision,
+    Side,
+};
+use futures_util::future::{BoxFuture, join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -14,7 +17,9 @@ use crate::backend::{Answer, Backend, CallContext, Work};
 use crate::host::Host;
 use crate::layers::{HostLayer, LayerConfig};
 use crate::log::log_sink;
+use crate::peer::{Connected, Peer};
 use crate::session::{Scope, parse};
+use crate::target::{Place, Places, TargetConfig};
 use crate::{BridgeError, Code, Kind, Runtime, Session, client_ops};
 
 /// Configuration of `client_open`; see `docs/boundary.md`.
@@ -44,6 +49,8 @@ struct Config {
     respawn: Option<bool>,
     #[serde(default)]
     layers: Vec<LayerConfig>,
+    #[serde(default)]
+    limits: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]
@@ -60,28 +67,6 @@ enum Input {
     Url,
     Sample,
     Roots,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-enum Place {
-    Url {
-        url: String,
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-    },
-    Command {
-        command: String,
-        #[serde(default)]
-        args: Vec<String>,
-        #[serde(default)]
-        env: BTreeMap<String, String>,
-        #[serde(default)]
-        cwd: Option<String>,
-    },
-    Server {
-        server: bool,
-    },
 }
 
 #[derive(Serialize)]
@@ -122,12 +107,9 @@ fn message_body(record: &LogRecord) -> Bytes {
     serde_json::to_vec(&body).expect("strings and JSON always serialize").into()
 }
 
-/// A client, or the wait for its connection.
-pub(crate) type Connected = watch::Receiver<Option<Result<Client, BridgeError>>>;
-
 struct ClientBackend {
     connected: Connected,
-    open: Arc<Mutex<Option<Client>>>,
+    open: Arc<Mutex<Option<Peer>>>,
 }
 
 impl Session {
@@ -144,19 +126,24 @@ impl Session {
     ) -> Result<Self, BridgeError> {
         runtime.check()?;
         let config: Config = parse(&config, "the client configuration")?;
-        let place: Place = parse(config.target.get().as_bytes(), "the target")?;
-        let host = Host::new(dovetail::Limits::default().queue);
-        let builder = config.builder(place, server, &host)?;
+        let target: TargetConfig = parse(config.target.get().as_bytes(), "the target")?;
+        let places = target.resolve(runtime, server)?;
+        let mut limits = Limits::default();
+        for (name, number) in &config.limits {
+            limits.configure(Side::Client, name, *number)?;
+        }
+        let host = Host::new(limits.queue);
+        let connecting = config.connect(places, &limits, &host)?;
         let (sender, connected) = watch::channel(None);
         let open = Arc::new(Mutex::new(None));
         let backend = ClientBackend { connected, open: open.clone() };
         let session = Self::open(runtime, host, Arc::new(backend));
         let connecting: Work = Box::pin(async move {
-            let outcome = builder.connect().await.map_err(BridgeError::from);
-            if let Ok(client) = &outcome {
-                *open.lock().unwrap_or_else(PoisonError::into_inner) = Some(client.clone());
+            let outcome = connecting.await;
+            if let Ok(peer) = &outcome {
+                *open.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer.clone());
             }
-            let payload = outcome.as_ref().map(server_info).map_err(Clone::clone);
+            let payload = outcome.as_ref().map_err(Clone::clone).and_then(Peer::info);
             // Operations that wait for the connection read it there; without any, nobody does.
             let _ = sender.send(Some(outcome));
             payload
@@ -167,43 +154,42 @@ impl Session {
 }
 
 impl Config {
-    fn builder(
-        self,
-        place: Place,
-        server: Option<&Session>,
+    /// The work of connecting to what a target names.
+    fn connect(
+        &self,
+        places: Places,
+        limits: &Limits,
         host: &Host,
-    ) -> Result<dovetail::ClientBuilder, BridgeError> {
-        let mut request_headers = BTreeMap::new();
-        let target = match place {
-            Place::Url { url, headers } => {
-                request_headers = headers;
-                Target::Url(url)
+    ) -> Result<BoxFuture<'static, Result<Peer, BridgeError>>, BridgeError> {
+        let members = match places {
+            Places::One(place) => {
+                let builder = self.builder(place, limits, host)?;
+                return Ok(Box::pin(async move { Ok(Peer::One(builder.connect().await?)) }));
             }
-            Place::Command { command, args, env, cwd } => {
-                let mut command = Command::new(command).args(args);
-                for (name, value) in env {
-                    command = command.env(name, value);
-                }
-                if let Some(cwd) = cwd {
-                    command = command.current_dir(cwd);
-                }
-                Target::Command(command)
-            }
-            Place::Server { server: true } => {
-                let session = server.ok_or_else(|| {
-                    BridgeError::new(
-                        Code::InvalidArgument,
-                        "the target {\"server\": true} needs a server session",
-                    )
-                })?;
-                Target::Server(session.server_behind()?)
-            }
-            Place::Server { server: false } => {
-                return Err(BridgeError::new(Code::InvalidArgument, "the target names nothing"));
-            }
+            Places::Many(members) => members,
         };
-        let mut builder = Client::builder(target);
-        for (name, value) in &request_headers {
+        let mut builders = Vec::with_capacity(members.len());
+        for (name, place) in members {
+            builders.push((name, self.builder(place, limits, host)?));
+        }
+        Ok(Box::pin(async move {
+            let connecting = builders.into_iter().map(|(name, builder)| async move {
+                match builder.connect().await {
+                    Ok(client) => Ok((name, client)),
+                    Err(error) => Err(error.with_context("server", name)),
+                }
+            });
+            let mut group = Group::new();
+            for (name, client) in try_join_all(connecting).await? {
+                group = group.add(name, client)?;
+            }
+            Ok(Peer::Many(Arc::new(group)))
+        }))
+    }
+
+    fn builder(&self, place: Place, limits: &Limits, host: &Host) -> Result<ClientBuilder, BridgeError> {
+        let mut builder = Client::builder(place.target).limits(limits.clone());
+        for (name, value) in &place.headers {
             builder = builder.header(name, value);
         }
         if let Some(info) = &self.info {
@@ -250,8 +236,8 @@ impl Config {
             builder = builder.on_input_json(kind, handler);
         }
         builder = builder.sample_tools(self.sample_tools);
-        for layer in self.layers {
-            builder = builder.layer(HostLayer::new(layer, dovetail::Limits::default().hook, host));
+        for layer in &self.layers {
+            builder = builder.layer(HostLayer::new(layer, limits.hook, host));
         }
         let messages = host.queue.clone();
         builder = builder.on_log(move |record| {
@@ -268,41 +254,13 @@ impl Backend for ClientBackend {
     }
 
     fn close(&self, deadline: Duration) -> BoxFuture<'static, ()> {
-        let client = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let peer = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let clients = peer.map(|peer| peer.all()).unwrap_or_default();
         Box::pin(async move {
-            if let Some(client) = client {
-                // Whatever does not end in time is ended when the last handle is dropped.
-                let _ = tokio::time::timeout(deadline, client.close()).await;
-            }
+            // Whatever does not end in time is ended when the last handle is dropped.
+            let _ = tokio::time::timeout(deadline, join_all(clients.iter().map(Client::close))).await;
         })
     }
-}
-
-/// Waits for the connection.
-pub(crate) async fn wait(mut connected: Connected) -> Result<Client, BridgeError> {
-    let closed = || BridgeError::new(Code::Closed, "the connection was given up");
-    let outcome = connected.wait_for(Option::is_some).await.map_err(|_| closed())?;
-    outcome.clone().ok_or_else(closed)?
-}
-
-#[derive(Serialize)]
-struct InfoBody<'a> {
-    revision: &'a str,
-    info: Option<&'a RawValue>,
-    capabilities: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instructions: Option<&'a str>,
-}
-
-pub(crate) fn server_info(client: &Client) -> Bytes {
-    let info = client.server_info();
-    let body = InfoBody {
-        revision: info.revision.as_str(),
-        info: info.info.as_deref(),
-        capabilities: &info.capabilities,
-        instructions: info.instructions.as_deref(),
-    };
-    serde_json::to_vec(&body).expect("strings and JSON always serialize").into()
 }
 
 /// A host that answers questions of one kind for its user.

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail::client::Change;
-use dovetail::{Client, Filter, Level, Progress, Reference};
+use dovetail::{Filter, Level, Listening, Progress, Reference};
+use futures_util::StreamExt;
+use futures_util::future::try_join_all;
+use futures_util::stream::{select_all, unfold};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::backend::Work;
-use crate::client::{Connected, wait};
+use crate::peer::{Connected, Peer, wait};
 use crate::queue::Queue;
 use crate::session::{Scope, parse};
 use crate::{BridgeError, Code, Kind};
@@ -30,6 +33,9 @@ struct Options {
     fresh: bool,
     #[serde(default)]
     meta: Option<Box<RawValue>>,
+    /// A member of a group.
+    #[serde(default)]
+    server: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +126,7 @@ struct GrantedBody<'a> {
     tools: bool,
     prompts: bool,
     resources: bool,
-    uris: &'a [String],
+    uris: Vec<&'a String>,
 }
 
 #[derive(Serialize)]
@@ -164,29 +170,23 @@ pub(crate) fn prepare(
     options: &Bytes,
 ) -> Result<Work, BridgeError> {
     let options: Options = parse(options, "options")?;
+    let server = options.server.clone();
+    let peer = async move { wait(connected, server.as_deref()).await };
     Ok(match name {
         "call_tool" => {
             let params: Named = parse(params, "params")?;
-            Box::pin(async move { call_tool(&wait(connected).await?, &params, &options, &scope).await })
+            Box::pin(async move { call_tool(&peer.await?, params, &options, &scope).await })
         }
-        "server_info" => Box::pin(async move { Ok(crate::client::server_info(&wait(connected).await?)) }),
-        "list_tools" => Box::pin(async move {
-            let tools = wait(connected).await?.list_tools().await?;
-            list("tools", tools.iter().map(|tool| &*tool.raw).collect::<Vec<_>>())
-        }),
-        "list_resources" => {
-            Box::pin(async move { list("resources", wait(connected).await?.list_resources().await?) })
-        }
-        "list_resource_templates" => Box::pin(async move {
-            list("resourceTemplates", wait(connected).await?.list_resource_templates().await?)
-        }),
-        "list_prompts" => {
-            Box::pin(async move { list("prompts", wait(connected).await?.list_prompts().await?) })
-        }
+        "server_info" => Box::pin(async move { peer.await?.info() }),
+        "list_tools" => Box::pin(async move { peer.await?.list_tools().await }),
+        "list_resources" => Box::pin(async move { peer.await?.list_resources().await }),
+        "list_resource_templates" => Box::pin(async move { peer.await?.list_resource_templates().await }),
+        "list_prompts" => Box::pin(async move { peer.await?.list_prompts().await }),
         "read_resource" => {
             let At { uri } = parse(params, "params")?;
             Box::pin(async move {
-                let mut request = with_options!(wait(connected).await?.read_resource(uri), options, scope);
+                let client = peer.await?.resource(&uri).await?;
+                let mut request = with_options!(client.read_resource(uri), options, scope);
                 if options.fresh {
                     request = request.fresh();
                 }
@@ -197,7 +197,8 @@ pub(crate) fn prepare(
             let params: Named = parse(params, "params")?;
             Box::pin(async move {
                 let arguments = params.arguments.as_deref().unwrap_or_else(|| empty());
-                let request = wait(connected).await?.get_prompt(params.name, arguments);
+                let (client, name) = peer.await?.prompt(params.name).await?;
+                let request = client.get_prompt(name, arguments);
                 Ok(bytes(with_options!(request, options, scope).await?.raw()))
             })
         }
@@ -205,7 +206,8 @@ pub(crate) fn prepare(
             let params: Complete = parse(params, "params")?;
             let reference = params.reference.resolve()?;
             Box::pin(async move {
-                let mut request = wait(connected).await?.complete(reference, params.argument, params.value);
+                let (client, reference) = peer.await?.reference(reference).await?;
+                let mut request = client.complete(reference, params.argument, params.value);
                 for (name, value) in params.context {
                     request = request.context(name, value);
                 }
@@ -217,28 +219,34 @@ pub(crate) fn prepare(
             let Raw { method, params } = parse(params, "params")?;
             Box::pin(async move {
                 let params = params.as_deref().unwrap_or_else(|| empty());
-                let request = wait(connected).await?.request(method, params);
+                let request = peer.await?.only()?.request(method, params);
                 let result = with_options!(request, options, scope).await?;
                 Ok(bytes(&result))
             })
         }
         "subscribe" => {
             let At { uri } = parse(params, "params")?;
-            Box::pin(async move { done(wait(connected).await?.subscribe(uri).await) })
+            Box::pin(async move {
+                peer.await?.resource(&uri).await?.subscribe(uri).await?;
+                Ok(nothing())
+            })
         }
         "unsubscribe" => {
             let At { uri } = parse(params, "params")?;
-            Box::pin(async move { done(wait(connected).await?.unsubscribe(&uri).await) })
+            Box::pin(async move {
+                peer.await?.resource(&uri).await?.unsubscribe(&uri).await?;
+                Ok(nothing())
+            })
         }
         "set_log_level" => {
             let SetLevel { level } = parse(params, "params")?;
             let level = level_of(&level)?;
-            Box::pin(async move { done(wait(connected).await?.set_log_level(level).await) })
+            Box::pin(async move { peer.await?.set_log_level(level).await.map(|()| nothing()) })
         }
-        "ping" => Box::pin(async move { done(wait(connected).await?.ping().await) }),
+        "ping" => Box::pin(async move { peer.await?.ping().await.map(|()| nothing()) }),
         "listen" => {
             let filter: Listen = parse(params, "params")?;
-            Box::pin(async move { listen(&wait(connected).await?, filter, &scope.queue, scope.key).await })
+            Box::pin(async move { listen(&peer.await?, filter, &scope.queue, scope.key).await })
         }
         _ => {
             return Err(BridgeError::new(
@@ -250,12 +258,13 @@ pub(crate) fn prepare(
 }
 
 async fn call_tool(
-    client: &Client,
-    params: &Named,
+    peer: &Peer,
+    params: Named,
     options: &Options,
     scope: &Scope,
 ) -> Result<Bytes, BridgeError> {
-    let call = client.call(&params.name, params.arguments.as_deref().unwrap_or_else(|| empty()));
+    let (client, name) = peer.tool(params.name).await?;
+    let call = client.call(name, params.arguments.as_deref().unwrap_or_else(|| empty()));
     let mut call = with_options!(call, options, scope);
     if options.raw {
         call = call.raw();
@@ -265,23 +274,41 @@ async fn call_tool(
     json(&CallDone { data: data.as_deref(), result: result.raw() })
 }
 
-async fn listen(client: &Client, filter: Listen, queue: &Arc<Queue>, key: u64) -> Result<Bytes, BridgeError> {
-    let filter = Filter {
+/// Listens to every server of the peer, and to each resource where it belongs.
+async fn listen(peer: &Peer, filter: Listen, queue: &Arc<Queue>, key: u64) -> Result<Bytes, BridgeError> {
+    let clients = peer.all();
+    let mut uris = vec![Vec::new(); clients.len()];
+    match peer {
+        Peer::One(_) => uris[0] = filter.uris,
+        Peer::Many(group) => {
+            for uri in filter.uris {
+                uris[group.place_of(&uri).await?].push(uri);
+            }
+        }
+    }
+    let filters = uris.into_iter().map(|uris| Filter {
         tools_list_changed: filter.tools,
         prompts_list_changed: filter.prompts,
         resources_list_changed: filter.resources,
-        resource_subscriptions: filter.uris,
-    };
-    let mut listening = client.listen(filter).await?;
-    let granted = listening.granted();
+        resource_subscriptions: uris,
+    });
+    // In a group, servers with nothing to listen to are left alone.
+    let asked = clients.iter().zip(filters).filter(|(_, filter)| clients.len() == 1 || !filter.is_empty());
+    let opening = asked.map(|(client, filter)| client.listen(filter));
+    let listening = try_join_all(opening).await?;
+    let granted = |what: fn(&Filter) -> bool| listening.iter().any(|one| what(one.granted()));
     let granted = GrantedBody {
-        tools: granted.tools_list_changed,
-        prompts: granted.prompts_list_changed,
-        resources: granted.resources_list_changed,
-        uris: &granted.resource_subscriptions,
+        tools: granted(|filter| filter.tools_list_changed),
+        prompts: granted(|filter| filter.prompts_list_changed),
+        resources: granted(|filter| filter.resources_list_changed),
+        uris: listening.iter().flat_map(|one| &one.granted().resource_subscriptions).collect(),
     };
     queue.push(Kind::Ready, 0, key, json(&granted)?);
-    while let Some(change) = listening.next().await {
+    let mut changes = select_all(listening.into_iter().map(|listening| {
+        let next = |mut listening: Listening| async move { Some((listening.next().await?, listening)) };
+        Box::pin(unfold(listening, next))
+    }));
+    while let Some(change) = changes.next().await {
         let change = change?;
         let (kind, uri) = match &change {
             Change::ToolsListChanged => ("tools", None),
@@ -291,7 +318,7 @@ async fn listen(client: &Client, filter: Listen, queue: &Arc<Queue>, key: u64) -
         };
         queue.push(Kind::Change, 0, key, json(&ChangeBody { kind, uri })?);
     }
-    Ok(Bytes::from_static(b"{}"))
+    Ok(nothing())
 }
 
 impl Of {
@@ -313,13 +340,9 @@ pub(crate) fn level_of(name: &str) -> Result<Level, BridgeError> {
         .ok_or_else(|| BridgeError::new(Code::InvalidArgument, format!("no log level {name:?}")))
 }
 
-fn list<T: Serialize>(member: &str, items: Vec<T>) -> Result<Bytes, BridgeError> {
-    json(&BTreeMap::from([(member, items)]))
-}
-
-fn done(outcome: Result<(), dovetail::Error>) -> Result<Bytes, BridgeError> {
-    outcome?;
-    Ok(Bytes::from_static(b"{}"))
+/// `{}`, for operations that give nothing back.
+fn nothing() -> Bytes {
+    Bytes::from_static(b"{}")
 }
 
 fn bytes(raw: &RawValue) -> Bytes {
@@ -331,7 +354,8 @@ fn empty() -> &'static RawValue {
     serde_json::from_str("{}").expect("a constant")
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Bytes, BridgeError> {
+/// What a host is given, as JSON.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Bytes, BridgeError> {
     let written = serde_json::to_vec(value).map_err(|error| {
         BridgeError::new(Code::Internal, format!("a result could not be written: {error}"))
     })?;

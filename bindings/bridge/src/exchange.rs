@@ -6,7 +6,6 @@ use dovetail::{Exchange, ExchangeBody, Server};
 use futures_util::StreamExt;
 use http_body_util::{BodyExt, BodyStream};
 use serde::Deserialize;
-use tokio::sync::Notify;
 
 use crate::backend::Work;
 use crate::queue::Queue;
@@ -20,13 +19,12 @@ pub(crate) struct Rules(Arc<Shared>);
 struct Shared {
     loopback: Exchange,
     set: Mutex<Option<Exchange>>,
-    closing: Notify,
 }
 
 impl Rules {
     pub(crate) fn new(server: &Server) -> Result<Self, BridgeError> {
         let loopback = server.exchange(&[], &[])?;
-        Ok(Self(Arc::new(Shared { loopback, set: Mutex::default(), closing: Notify::new() })))
+        Ok(Self(Arc::new(Shared { loopback, set: Mutex::default() })))
     }
 
     fn current(&self) -> MutexGuard<'_, Option<Exchange>> {
@@ -38,13 +36,13 @@ impl Rules {
         self.current().as_ref().unwrap_or(&self.0.loopback).clone()
     }
 
-    /// Sets other rules, until the returned future is dropped. It resolves when the session closes.
+    /// Sets other rules, for as long as what comes back lives.
     pub(crate) fn set(
         &self,
         server: &Server,
         hosts: &[String],
         origins: &[String],
-    ) -> Result<impl Future<Output = ()> + Send + use<>, BridgeError> {
+    ) -> Result<Unset, BridgeError> {
         let exchange = server.exchange(hosts, origins)?;
         let mut current = self.current();
         if current.is_some() {
@@ -55,18 +53,12 @@ impl Rules {
         }
         *current = Some(exchange);
         drop(current);
-        let unset = Unset(self.clone());
-        Ok(async move { unset.0.0.closing.notified().await })
-    }
-
-    /// The session closes.
-    pub(crate) fn end(&self) {
-        self.0.closing.notify_one();
+        Ok(Unset(self.clone()))
     }
 }
 
 /// Brings the rules of loopback back.
-struct Unset(Rules);
+pub(crate) struct Unset(Rules);
 
 impl Drop for Unset {
     fn drop(&mut self) {

@@ -85,10 +85,10 @@ pub(crate) fn read_patch(patch: &[u8]) -> Result<Option<Bytes>, BridgeError> {
 }
 
 impl HostLayer {
-    pub(crate) fn new(config: LayerConfig, hook: Duration, host: &Host) -> Self {
+    pub(crate) fn new(config: &LayerConfig, hook: Duration, host: &Host) -> Self {
         let (target, methods) = match config {
-            LayerConfig::Handler(target) => (target, None),
-            LayerConfig::Some(some) => (some.handler, Some(some.methods)),
+            LayerConfig::Handler(target) => (*target, None),
+            LayerConfig::Some(some) => (some.handler, Some(some.methods.clone())),
         };
         Self { target, methods, hook, host: host.clone() }
     }
@@ -262,5 +262,93 @@ impl CallContext for Intercepted {
 impl Intercepted {
     fn waits(&self) -> bool {
         self.proceed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use dovetail::Revision;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const HOOK: Duration = Duration::from_secs(10);
+
+    fn message() -> Message {
+        Message::request("x", &b"{}"[..], Revision::LATEST)
+    }
+
+    fn told(host: &Host) -> Vec<(Kind, i32, u64)> {
+        let mut events = Vec::new();
+        host.queue.drain(64, &mut events);
+        events.into_iter().map(|event| (event.kind, event.code, event.key)).collect()
+    }
+
+    fn go_on(host: &Host, call: u64, key: u64) {
+        let done = Completion::begin(&host.ops, &host.queue, key).expect("a free key");
+        let proceed = host.calls.context(call).and_then(|context| context.proceed()).expect("it waits");
+        assert!(proceed.send(Proceed { params: None, done: Some(done) }).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_layer_has_the_time_of_the_limit_before_its_first_word() {
+        let host = Host::new(8);
+        let start = Instant::now();
+        let error = ask(host.clone(), 7, HOOK, message(), |_| Box::pin(ready(Ok(Bytes::new()))))
+            .await
+            .expect_err("nobody answers");
+        assert_eq!((error.kind, start.elapsed()), (ErrorKind::DeadlineExceeded, HOOK));
+        assert!(error.detail.contains("limit hook"), "{}", error.detail);
+        assert_eq!(told(&host), [(Kind::Intercept, 7, 1), (Kind::Cancelled, 0, 1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_what_is_inside_is_not_the_layers_own() {
+        let host = Host::new(8);
+        let inner = |_| -> BoxFuture<'static, Outcome> {
+            Box::pin(async {
+                tokio::time::sleep(HOOK * 100).await;
+                Ok(Bytes::from_static(b"{}"))
+            })
+        };
+        let start = Instant::now();
+        let asking = ask(host.clone(), 7, HOOK, message(), inner);
+        let answering = async {
+            tokio::time::sleep(HOOK / 2).await;
+            go_on(&host, 1, 5);
+        };
+        let (outcome, ()) = tokio::join!(asking, answering);
+        assert_eq!(outcome.expect_err("it never answers").kind, ErrorKind::DeadlineExceeded);
+        assert_eq!(start.elapsed(), HOOK / 2 + HOOK * 100 + HOOK);
+        let expected = [(Kind::Intercept, 7, 1), (Kind::Done, 0, 5), (Kind::Cancelled, 0, 1)];
+        assert_eq!(told(&host), expected);
+    }
+
+    #[tokio::test]
+    async fn what_layers_wait_for_comes_before_everything_else() {
+        let host = Host::new(8);
+        for key in 0..100 {
+            host.queue.push(Kind::Call, 0, 1000 + key, Bytes::new());
+        }
+        let inner = |_| -> BoxFuture<'static, Outcome> { Box::pin(ready(Ok(Bytes::from_static(b"{}")))) };
+        let asking = ask(host.clone(), 7, HOOK, message(), inner);
+        let answering = async {
+            let mut events = Vec::new();
+            host.queue.drain(1, &mut events);
+            assert_eq!((events[0].kind, events[0].key), (Kind::Intercept, 1));
+            go_on(&host, 1, 5);
+            while host.queue.len() == 100 {
+                tokio::task::yield_now().await;
+            }
+            host.queue.drain(1, &mut events);
+            assert_eq!((events[1].kind, events[1].key), (Kind::Done, 5));
+            let answer = host.calls.take(1, |context| context.takes(Shape::Outcome)).expect("it went on");
+            assert!(answer.send(Answer::Outcome).is_ok());
+        };
+        let (outcome, ()) = tokio::join!(asking, answering);
+        assert_eq!(&*outcome.expect("a result"), b"{}");
+        assert_eq!(told(&host).len(), 64);
     }
 }

@@ -19,10 +19,12 @@ mod inbox;
 mod layers;
 mod log;
 mod ops;
+mod peer;
 mod queue;
 mod runtime;
 mod server;
 mod session;
+mod target;
 #[cfg(feature = "testkit")]
 mod testkit;
 mod update;

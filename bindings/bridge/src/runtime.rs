@@ -101,6 +101,20 @@ impl Runtime {
         sessions.push(Arc::downgrade(session));
     }
 
+    /// The server of a session by its id.
+    ///
+    /// # Errors
+    /// `invalid_argument` when no session has it; `invalid_state` when it is no server, `closed`.
+    pub(crate) fn server(&self, id: u64) -> Result<dovetail::Server, BridgeError> {
+        let found = {
+            let sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            sessions.iter().filter_map(WeakState::upgrade).find(|session| session.is(id))
+        };
+        let none =
+            || BridgeError::new(Code::InvalidArgument, format!("no session of this runtime has the id {id}"));
+        found.ok_or_else(none)?.server()
+    }
+
     /// Closes every session and stops the thread, in `deadline` at the latest. Afterwards every completion has
     /// been queued and every child process is gone. Idempotent; in a forked child it does nothing.
     pub fn shutdown(&self, deadline: Duration) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail::{CacheScope, Cacheable, Server};
+use dovetail::{CacheScope, Cacheable, Limits, Server, Side};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -45,17 +45,9 @@ struct Config {
     #[serde(default)]
     call_timeout_ms: Option<u64>,
     #[serde(default)]
-    limits: Limits,
+    limits: BTreeMap<String, u64>,
     #[serde(default)]
     layers: Vec<LayerConfig>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Limits {
-    in_flight: Option<usize>,
-    body: Option<usize>,
-    sessions: Option<usize>,
 }
 
 /// Configuration of `serve`.
@@ -132,7 +124,10 @@ impl Session {
     pub fn server(runtime: &Runtime, config: Bytes) -> Result<Self, BridgeError> {
         runtime.check()?;
         let config: Config = parse(&config, "the server configuration")?;
-        let limits = config.limits.resolve();
+        let mut limits = Limits::default();
+        for (name, number) in &config.limits {
+            limits.configure(Side::Server, name, *number)?;
+        }
         let host = Host::new(limits.queue);
         let mut server = Server::from_info_json(config.info.get().as_bytes())?.limits(limits.clone());
         if let Some(text) = &config.instructions {
@@ -150,7 +145,7 @@ impl Session {
         for (what, cache) in &config.cache {
             server = cache.apply(server, what)?;
         }
-        for layer in config.layers {
+        for layer in &config.layers {
             server = server.layer(HostLayer::new(layer, limits.hook, &host));
         }
         server = server.log(log_sink(&host.queue)).resumable(config.resumable);
@@ -178,11 +173,12 @@ impl Session {
         let queue = self.queue();
         let work: Work = match (config.stdio, config.http.clone(), config.exchange) {
             (false, None, true) => {
-                let ended = self.rules()?.set(&server, &config.allowed_hosts, &config.allowed_origins)?;
+                let set = self.rules()?.set(&server, &config.allowed_hosts, &config.allowed_origins)?;
                 Box::pin(async move {
+                    let _set = set;
                     queue.push(Kind::Ready, 0, key, Bytes::from_static(b"{}"));
-                    ended.await;
-                    Ok(Bytes::new())
+                    // Until it is cancelled, or completed by the end of the session.
+                    std::future::pending().await
                 })
             }
             (true, None, false) => Box::pin(async move {
@@ -220,16 +216,6 @@ impl Session {
     }
 }
 
-impl Limits {
-    fn resolve(&self) -> dovetail::Limits {
-        let mut limits = dovetail::Limits::default();
-        limits.in_flight = self.in_flight.unwrap_or(limits.in_flight);
-        limits.body = self.body.unwrap_or(limits.body);
-        limits.sessions = self.sessions.unwrap_or(limits.sessions);
-        limits
-    }
-}
-
 impl Serve {
     fn http_options(&self, address: &str) -> dovetail::Http {
         let mut http = dovetail::http(address).sse(self.sse);
@@ -259,7 +245,6 @@ impl Backend for ServerBackend {
 
     fn close(&self, deadline: Duration) -> BoxFuture<'static, ()> {
         let server = self.server.clone();
-        self.rules.end();
         Box::pin(async move { server.close(deadline).await })
     }
 

@@ -1,5 +1,5 @@
 //! One client, one server or one testkit loop as a foreign host holds it.
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,8 @@ impl Drop for Owner {
 pub(crate) type CallTable = Calls<Arc<dyn CallContext>, Answer>;
 
 pub(crate) struct SessionState {
+    /// Unique in this process; hosts name a server by it.
+    id: u64,
     runtime: Runtime,
     pub(crate) queue: Arc<Queue>,
     inbox: Inbox,
@@ -156,6 +158,17 @@ impl SessionState {
         backend.clone().ok_or_else(|| BridgeError::new(Code::Closed, "this session is closed"))
     }
 
+    /// Whether this is the session with this id.
+    pub(crate) fn is(&self, id: u64) -> bool {
+        self.id == id
+    }
+
+    /// The server behind this session.
+    pub(crate) fn server(&self) -> Result<dovetail::Server, BridgeError> {
+        self.ensure_open()?;
+        self.backend()?.server().ok_or_else(not_a_server)
+    }
+
     /// The one door for asynchronous work: registers the key, runs the work on the runtime, completes once.
     fn start(self: &Arc<Self>, key: u64, work: Work) -> Result<(), BridgeError> {
         let cancelled = self.ops.begin(key)?;
@@ -238,7 +251,9 @@ impl SessionState {
 impl Session {
     /// Opens a session over tables that the backend shares.
     pub(crate) fn open(runtime: &Runtime, host: Host, backend: Arc<dyn Backend>) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         let state = Arc::new(SessionState {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             runtime: runtime.clone(),
             queue: host.queue,
             inbox: Inbox::default(),
@@ -279,8 +294,7 @@ impl Session {
 
     /// The server behind this session.
     pub(crate) fn server_behind(&self) -> Result<dovetail::Server, BridgeError> {
-        self.state().ensure_open()?;
-        self.state().backend()?.server().ok_or_else(not_a_server)
+        self.state().server()
     }
 
     /// What the exchanges of this server answer to.
@@ -503,13 +517,14 @@ impl Session {
         Ok(())
     }
 
-    /// `{open, ops, calls, queued, …}`; cheap, works after close.
+    /// `{id, open, ops, calls, queued, …}`; cheap, works after close.
     pub fn status(&self) -> Bytes {
         let state = self.state();
         let more = state.backend().map(|backend| backend.status()).unwrap_or_default();
         let comma = if more.is_empty() { "" } else { "," };
         format!(
-            r#"{{"open":{},"ops":{},"calls":{},"queued":{}{comma}{more}}}"#,
+            r#"{{"id":{},"open":{},"ops":{},"calls":{},"queued":{}{comma}{more}}}"#,
+            state.id,
             state.phase.load(Ordering::Acquire) == OPEN,
             state.ops.len(),
             state.calls.len(),

@@ -168,8 +168,8 @@ pub unsafe extern "C" fn dovetail_runtime_free(runtime: Option<Box<DovetailRunti
 
 /// Opens a server, which does nothing until `dovetail_serve` or `dovetail_exchange`. `config` is the JSON object
 /// `{info: {name, version}, instructions?, tools?, resources?, resourceTemplates?, prompts?, pageSize?, cache?,
-/// stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it by the `handler` number of the
-/// definition; tools without one have the number of their place in `tools`.
+/// stateKeys?, callTimeoutMs?, resumable?, limits?, layers?}`. A `DOVETAIL_EVENT_CALL` names the function that serves it
+/// by the `handler` number of the definition; tools without one have the number of their place in `tools`.
 ///
 /// `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure. Errors:
 /// `invalid_argument` (the detail says which member), `wrong_process`, `closed`.
@@ -194,9 +194,10 @@ pub unsafe extern "C" fn dovetail_server_open(
 /// as payload. Requests may be made at once; they wait for the connection.
 ///
 /// `config` is the JSON object `{target, info?, inputs?, revision?, timeoutMs?, maxTotalMs?, cache?, logLevel?,
-/// layers?}`, where `target` is `{url, headers?}`,
-/// `{command, args?, env?, cwd?}` (never seen by a shell) or `{server: true}`, which means the session `server` of this
-/// process; `server` is NULL otherwise and need not outlive this call.
+/// respawn?, limits?, layers?}`, where `target` is `{url, headers?}`, `{command, args?, env?, cwd?}` (never seen by a
+/// shell), `{server: true}`, which means the session `server` of this process, `{server: id}`, which means the one with
+/// this id (`dovetail_status`), or `{group: {name: target, …}}`, several servers as one. `server` is NULL where it is not
+/// meant, and need not outlive this call.
 ///
 /// `out` receives the handle, to be given back with `dovetail_session_free`; NULL on failure, and then no event comes.
 /// Errors: `invalid_argument`, `wrong_process`, `closed`.
@@ -300,7 +301,7 @@ pub unsafe extern "C" fn dovetail_update(
 /// `DOVETAIL_EVENT_CHANGE` events come under `key`, and `dovetail_cancel` ends it.
 ///
 /// `params` and `options` are JSON objects; empty means `{}`. Options: `timeoutMs`, `maxTotalMs`, `resetOnProgress`,
-/// `progress`, `raw`, `fresh`, `meta`.
+/// `progress`, `raw`, `fresh`, `meta`, `server` (of a group: one member).
 ///
 /// Errors, and then no event follows: `invalid_argument` (unknown operation, bad JSON, `key` in use), `limit_exceeded`
 /// (too many outstanding), `closed`, `wrong_process`.
@@ -636,7 +637,7 @@ pub unsafe extern "C" fn dovetail_close(
     })
 }
 
-/// Copies the state of the session: the JSON object `{open, ops, calls, queued, …}`, without a terminating 0. `needed`
+/// Copies the state of the session: the JSON object `{id, open, ops, calls, queued, …}`, without a terminating 0. `needed`
 /// (may be NULL) receives its length in bytes. Cheap; works after the session was closed.
 ///
 /// Answers `DOVETAIL_OK`, or `DOVETAIL_BUFFER_TOO_SMALL` with nothing written.

@@ -83,6 +83,13 @@ fn numbers(contract: &Contract, codes: &HashMap<String, String>, events: &HashMa
     text += &defines("Errors. Numbers are never reused.", "ERROR", &contract.codes, codes);
     text += &defines("Kinds of events.", "EVENT", &contract.events, events);
     text += &defines("Shapes of a reply.", "SHAPE", &contract.shapes, &shapes);
+    let limits: Numbered = contract
+        .limits
+        .iter()
+        .map(|limit| (limit.name.clone(), i64::try_from(limit.default).expect("defaults are small")))
+        .collect();
+    let meanings = contract.limits.iter().map(|limit| (limit.name.clone(), limit.meaning.clone())).collect();
+    text += &defines("Defaults of the limits; times are in milliseconds.", "LIMIT", &limits, &meanings);
     text
 }
 

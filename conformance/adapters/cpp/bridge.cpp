@@ -29,6 +29,7 @@ const char* kind_name(uint32_t kind) {
     case DOVETAIL_EVENT_CLOSED: return "closed";
     case DOVETAIL_EVENT_HEAD: return "head";
     case DOVETAIL_EVENT_CHUNK: return "chunk";
+    case DOVETAIL_EVENT_INTERCEPT: return "intercept";
     default: throw std::runtime_error("an event of an unknown kind");
     }
 }
@@ -44,15 +45,18 @@ void check(int32_t status) {
     }
 }
 
+/// Reads a text of unknown length; it may have grown since its length was asked for.
 template <class Copy> std::string copied(Copy copy) {
-    std::size_t needed = 0;
-    int32_t status = copy(nullptr, 0, &needed);
-    std::string text(needed, '\0');
-    if (status == DOVETAIL_BUFFER_TOO_SMALL) {
-        status = copy(&text[0], text.size(), &needed);
+    std::string text;
+    for (;;) {
+        std::size_t needed = 0;
+        const int32_t status = copy(&text[0], text.size(), &needed);
+        text.resize(needed);
+        if (status != DOVETAIL_BUFFER_TOO_SMALL) {
+            check(status);
+            return text;
+        }
     }
-    check(status);
-    return text;
 }
 
 Json last_error() {
@@ -89,7 +93,10 @@ public:
         } else if (what == "cancel") {
             check(dovetail_cancel(session_, line.at("key")));
         } else if (what == "reply") {
-            reply(line, line.at("json").dump());
+            reply(line, json_of(line));
+        } else if (what == "proceed") {
+            const std::string json = json_of(line);
+            check(dovetail_proceed(session_, line.at("call"), line.at("key"), json.data(), json.size()));
         } else if (what == "raw_reply") {
             reply(line, unhex(line.at("hex")));
         } else if (what == "fail") {
@@ -118,6 +125,9 @@ public:
     }
 
 private:
+    /// The JSON of a command, empty when it has none.
+    static std::string json_of(const Json& line) { return line.contains("json") ? line["json"].dump() : std::string(); }
+
     void request(uint64_t key, const std::string& operation, const std::string& params) {
         check(dovetail_request(session_, key, operation.data(), operation.size(), params.data(), params.size(),
                                nullptr, 0));

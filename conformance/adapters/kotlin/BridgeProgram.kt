@@ -3,15 +3,14 @@
 
 package dev.dovetail.conformance.bridge
 
-import com.sun.jna.Memory
 import com.sun.jna.Pointer
 import dev.dovetail.DovetailError
 import dev.dovetail.boundary.Abi
 import dev.dovetail.boundary.EMPTY
 import dev.dovetail.boundary.Event
+import dev.dovetail.boundary.EventBuffer
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.crossing
-import dev.dovetail.boundary.forEachEvent
 import dev.dovetail.generated.Codes
 import dev.dovetail.generated.Kinds
 import dev.dovetail.generated.Session
@@ -30,7 +29,6 @@ import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
 
-private const val BUFFER = 64L * 1024
 private const val MAX_EVENTS = 64
 private const val BIG_TIMEOUT_MS = 10_000L
 private val PENDING = 1_000_000L..1_000_003L
@@ -38,14 +36,14 @@ private val PENDING = 1_000_000L..1_000_003L
 private val kindNames = mapOf(
     Kinds.CALL to "call", Kinds.DONE to "done", Kinds.CANCELLED to "cancelled", Kinds.PROGRESS to "progress",
     Kinds.INPUT to "input", Kinds.READY to "ready", Kinds.LOG to "log", Kinds.CLOSED to "closed", Kinds.HEAD to "head",
-    Kinds.CHUNK to "chunk", Kinds.CHANGE to "change", Kinds.MESSAGE to "message",
+    Kinds.CHUNK to "chunk", Kinds.CHANGE to "change", Kinds.MESSAGE to "message", Kinds.INTERCEPT to "intercept",
 )
 
 private class Driver {
     private var native: Session? = null
     private val session: Pointer
         get() = Pointer((native ?: throw DovetailError(Codes.INVALID_STATE, "nothing is open")).handle().toLong())
-    private val used = Memory(Long.SIZE_BYTES.toLong())
+    private val events = EventBuffer()
 
     fun perform(line: JsonObject): JsonObject {
         val key = line.number("key")
@@ -55,6 +53,7 @@ private class Driver {
             "request" -> none { request(key, line.text("op"), line.bytes("params")) }
             "cancel" -> none { Abi.check(Abi.dovetail_cancel(session, key)) }
             "reply" -> none { reply(call, line.number("shape").toInt(), line.bytes("json")) }
+            "proceed" -> none { proceed(call, key, line.bytes("json")) }
             "raw_reply" -> none { reply(call, 0, HexFormat.of().parseHex(line.text("hex"))) }
             "fail" -> none { fail(call, line.failure()) }
             "progress" -> none { progress(call, line.bytes("json")) }
@@ -97,23 +96,19 @@ private class Driver {
     private fun fail(call: Long, failure: ByteArray) =
         Abi.check(Abi.dovetail_fail(session, call, failure, failure.size.toLong()))
 
+    private fun proceed(call: Long, key: Long, patch: ByteArray) =
+        Abi.check(Abi.dovetail_proceed(session, call, key, patch, patch.size.toLong()))
+
     private fun progress(call: Long, progress: ByteArray) =
         Abi.check(Abi.dovetail_progress(session, call, progress, progress.size.toLong()))
 
     private fun next(max: Int, timeout: Long): List<Event> {
-        val events = mutableListOf<Event>()
-        var size = BUFFER
-        while (true) {
-            Memory(size).use { buffer ->
-                val status = Abi.dovetail_next_events(session, max, timeout, buffer, size, used)
-                if (status != Abi.BUFFER_TOO_SMALL) {
-                    Abi.check(status)
-                    forEachEvent(buffer, used.getLong(0)) { events += it }
-                    return events
-                }
-                size = used.getLong(0)
-            }
-        }
+        Abi.check(
+            events.fetch { buffer, capacity, used ->
+                Abi.dovetail_next_events(session, max, timeout, buffer, capacity, used)
+            },
+        )
+        return generateSequence(events::next).toList()
     }
 
     private fun big(key: Long, bytes: Int): Int {
@@ -146,7 +141,7 @@ private fun parse(bytes: ByteArray) = Json.parseToJsonElement(bytes.decodeToStri
 private fun JsonObject.failure(): ByteArray =
     if ("json" in this) bytes("json") else JsonObject(filterKeys { it in FAILURE }).toString().encodeToByteArray()
 
-private val FAILURE = setOf("kind", "detail", "code", "data")
+private val FAILURE = setOf("kind", "name", "detail", "code", "data", "rpc")
 
 private fun JsonObject.text(name: String): String = this[name]?.jsonPrimitive?.contentOrNull.orEmpty()
 

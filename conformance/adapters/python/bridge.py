@@ -33,8 +33,16 @@ class Bridge:
         return {}
 
     def reply(self, line: Answer) -> Answer:
-        self.session.reply(line["call"], line.get("shape", 0), json.dumps(line.get("json")).encode())
+        self.session.reply(line["call"], line.get("shape", 0), self.body(line))
         return {}
+
+    def proceed(self, line: Answer) -> Answer:
+        self.session.proceed(line["call"], line["key"], self.body(line))
+        return {}
+
+    @staticmethod
+    def body(line: Answer) -> bytes:
+        return json.dumps(line["json"]).encode() if "json" in line else b""
 
     def raw_reply(self, line: Answer) -> Answer:
         self.session.reply(line["call"], line.get("shape", 0), bytes.fromhex(line["hex"]))

@@ -41,7 +41,8 @@ async def cancel(client: Client) -> Observed:
     except asyncio.CancelledError:
         code = "cancelled"
     for _ in range(POLLS):
-        if (await client.call("cancelled")).data >= 1:
+        # The text, because others wrap numbers in an object.
+        if int((await client.call("cancelled")).text) >= 1:
             return {"code": code, "observed": True}
     return {"code": code, "observed": False}
 

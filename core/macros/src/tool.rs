@@ -74,7 +74,7 @@ pub(crate) fn expand(options: Options, mut function: ItemFn) -> syn::Result<Toke
         quote!(#ident(#(#passed),*))
     };
     let outcome = if fallible {
-        quote!(#call.map_err(::dovetail::Failure::tool))
+        quote!(#call.map_err(::dovetail::Failure::of))
     } else {
         quote!(::core::result::Result::<#output, ::dovetail::Failure>::Ok(#call))
     };

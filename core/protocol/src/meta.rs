@@ -95,54 +95,6 @@ impl<'a> RequestMeta<'a> {
     }
 }
 
-/// The parameters of `tools/call`.
-#[derive(Clone, Debug)]
-pub struct CallParams<'a> {
-    /// The tool.
-    pub name: Cow<'a, str>,
-    /// An object, when present.
-    pub arguments: Option<&'a RawValue>,
-    /// Answers to the questions of the round before; see [`Run::start`](crate::rounds::Run::start).
-    pub input_responses: Option<&'a RawValue>,
-    /// The sealed state of the round before.
-    pub request_state: Option<Cow<'a, str>>,
-    /// The request's metadata.
-    pub meta: RequestMeta<'a>,
-}
-
-impl<'a> CallParams<'a> {
-    /// Reads the parameters in one pass. Fails with [`ErrorKind::InvalidParams`] naming the member at fault.
-    pub fn parse(params: Option<&'a RawValue>) -> Result<Self, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Params<'a> {
-            #[serde(borrow)]
-            name: Option<&'a RawValue>,
-            #[serde(borrow)]
-            arguments: Option<&'a RawValue>,
-            #[serde(borrow)]
-            input_responses: Option<&'a RawValue>,
-            #[serde(borrow)]
-            request_state: Option<&'a RawValue>,
-            #[serde(borrow, rename = "_meta")]
-            meta: Option<&'a RawValue>,
-        }
-        let raw = params.ok_or_else(|| invalid("params is missing"))?;
-        let p: Params<'a> = serde_json::from_str(raw.get())
-            .map_err(|_| invalid("params is not an object, or has a member twice"))?;
-        let name = p.name.and_then(text).ok_or_else(|| invalid("params.name must be a string"))?;
-        if p.arguments.is_some_and(|raw| !is_object(raw)) {
-            return Err(invalid("params.arguments must be an object"));
-        }
-        let request_state = p
-            .request_state
-            .map(|raw| text(raw).ok_or_else(|| invalid("params.requestState must be a string")))
-            .transpose()?;
-        let meta = RequestMeta::parse(p.meta)?;
-        Ok(Self { name, arguments: p.arguments, input_responses: p.input_responses, request_state, meta })
-    }
-}
-
 /// What the client can be asked for.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct ClientCapabilities {

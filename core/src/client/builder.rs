@@ -240,7 +240,7 @@ impl ClientBuilder {
     /// `invalid_config` for a target or header that cannot work; `transport`, `http` or `child_exited` when there is
     /// no server; `negotiation` when there is no common revision; `deadline_exceeded` when it does not answer.
     pub async fn connect(mut self) -> Result<Client, Error> {
-        let settings = Settings::new(self.limits.call_timeout).with(std::mem::take(&mut self.options))?;
+        let settings = Settings::new(&self.limits).with(std::mem::take(&mut self.options))?;
         let context = self.context()?;
         let timeout = settings.timeout;
         let (connection, info) = connect(&self.target, &self, &context, timeout).await?;

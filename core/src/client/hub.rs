@@ -74,6 +74,7 @@ pub(crate) struct Hub {
     routes: Mutex<Routes>,
     settled: Settled,
     depth: usize,
+    unread: usize,
 }
 
 #[derive(Default)]
@@ -106,6 +107,7 @@ impl Hub {
             routes: Mutex::default(),
             settled: Settled::default(),
             depth: limits.queue,
+            unread: limits.notifications,
         });
         if layered {
             let weak = Arc::downgrade(&hub);
@@ -238,7 +240,10 @@ impl Hub {
         for tap in taps.iter().filter_map(Weak::upgrade) {
             let incoming = Incoming { method: method.to_owned(), params: params.map(RawValue::to_owned) };
             if tap.push(incoming) == Pushed::Displaced {
-                let text = format!("dropped a notification: {} are unread already (limit queue)", self.depth);
+                let text = format!(
+                    "dropped a notification: {} are unread already (limit notifications)",
+                    self.unread
+                );
                 self.log.line(LogLevel::Warning, &text);
             }
         }
@@ -284,7 +289,7 @@ impl Hub {
 
     /// Everything that comes in from now on.
     pub(crate) fn listen(&self) -> Arc<Feed<Incoming>> {
-        let feed = Arc::new(Feed::new(self.depth));
+        let feed = Arc::new(Feed::new(self.unread));
         self.routes().taps.push(Arc::downgrade(&feed));
         feed
     }

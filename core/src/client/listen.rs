@@ -24,7 +24,7 @@ use super::feed::{Feed, Pushed};
 use super::hub::{Hub, Incoming, Route};
 use super::json::{inner, push_string};
 use super::log::{Log, LogLevel};
-use super::retry::{self, RECONNECTS, STEADY};
+use super::retry::{self, STEADY};
 
 /// What one stream has asked for, and what has come of it.
 pub(crate) struct Listener {
@@ -320,7 +320,7 @@ async fn keep(
             listener.end();
             return;
         }
-        if !retry::may_reconnect(&error) || tries == RECONNECTS {
+        if !retry::may_reconnect(&error) || tries == context.limits.reconnects {
             listener.fail(error);
             return;
         }

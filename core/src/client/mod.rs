@@ -21,6 +21,7 @@ mod legacy_sse;
 mod listen;
 mod listing;
 mod log;
+mod names;
 mod options;
 mod overhear;
 mod pending;
@@ -50,7 +51,7 @@ pub use dovetail_protocol::types::{
     ServerCapabilities, ToolAnnotations,
 };
 pub use elicit::{ElicitAction, ElicitAnswer, ElicitHandler, ElicitRequest};
-pub use group::{Group, GroupTool};
+pub use group::{Group, Grouped};
 pub use hub::{Incoming, LogRecord};
 pub use inputs::{InputHandler, RootsHandler, SampleHandler, UrlHandler, UrlRequest};
 pub use listen::{Listening, Notifications};

@@ -5,12 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dovetail_protocol::{Error, RawValue};
+use dovetail_protocol::{Error, Limits, RawValue};
 use serde::Serialize;
 
 use super::json;
-use super::request::{MAX_TOTAL, check_meta};
-use super::retry::RETRIES;
+use super::request::check_meta;
 
 /// Other options for the requests of a client; what is `None` stays as it is. See
 /// [`Client::with_options`](crate::Client::with_options).
@@ -21,11 +20,11 @@ pub struct Options {
     /// Whether a progress report starts the timeout anew. Default: yes.
     pub reset_on_progress: Option<bool>,
     /// How long to wait altogether, whatever is reported; the time questions wait for the user does not count.
-    /// Default: 10 min.
+    /// Default: `call_total` of the limits, 10 min.
     pub max_total: Option<Duration>,
     /// How often a request is sent again that failed for a moment. Only what is safe is repeated: reads, tools that
     /// say they are idempotent or only read, and what surely did not reach the server, which is tried three times
-    /// more because the server may be starting again. Default: 2.
+    /// more because the server may be starting again. Default: `retries` of the limits, 2.
     pub retries: Option<u32>,
     /// Metadata of the requests, a JSON object. Default: none.
     pub meta: Option<Box<RawValue>>,
@@ -42,12 +41,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn new(timeout: Duration) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let timeout = limits.call_timeout;
         Self {
             timeout,
             reset_on_progress: true,
-            max_total: MAX_TOTAL.max(timeout),
-            retries: RETRIES,
+            max_total: limits.call_total.max(timeout),
+            retries: limits.retries,
             meta: None,
         }
     }

@@ -14,7 +14,7 @@ use super::connection::Patience;
 use super::http::Shared;
 use super::log::LogLevel;
 use super::reading::{self, Heard};
-use super::retry::{self, RECONNECTS, STEADY};
+use super::retry::{self, STEADY};
 use crate::transport::http::client::Answer;
 use crate::transport::sse::Parser;
 
@@ -58,7 +58,7 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
             Some(404) => shared.lose(session.as_ref()),
             _ => {}
         }
-        if tries == RECONNECTS {
+        if tries == shared.context.limits.reconnects {
             let text = format!("the event stream of the server is lost: {}", outcome.detail);
             shared.context.log.line(LogLevel::Error, &text);
             shared.context.hub.deaf(&outcome);

@@ -4,7 +4,6 @@
 //! because a message was lost. Specification: "Multi Round-Trip Requests", client requirements; "Caching".
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::revision::{Outcome, decode_result};
@@ -293,6 +292,3 @@ pub(crate) fn check_meta(raw: &RawValue) -> Result<(), Error> {
         None => Ok(()),
     }
 }
-
-/// How long a whole call may take, unless the program says otherwise.
-pub(crate) const MAX_TOTAL: Duration = Duration::from_secs(600);

@@ -11,10 +11,6 @@ use dovetail_protocol::{Error, ErrorKind, Retry, methods};
 
 use super::connection::{asked, unsent};
 
-/// How often a request that may be repeated is repeated, unless the program says otherwise.
-pub(crate) const RETRIES: u32 = 2;
-/// How often in a row a broken stream is opened again.
-pub(crate) const RECONNECTS: u32 = 8;
 /// A stream that lasted this long was worth opening: its end does not count as one more failure in a row.
 pub(crate) const STEADY: Duration = Duration::from_secs(5);
 /// Further tries for what surely did not reach its server: it may be starting again.

@@ -150,6 +150,7 @@ impl Server {
     /// Other limits than the defaults. Set them before tools are added.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
+        self.core.sessions.set_limits(&limits);
         self.core.configure(|snapshot| {
             snapshot.set_limits(limits);
             Ok(())

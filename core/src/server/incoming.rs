@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::jsonrpc::ToolCall;
-use dovetail_protocol::meta::{CallParams, ClientCapabilities, RequestMeta};
-use dovetail_protocol::types::{Level, ReadParams};
+use dovetail_protocol::meta::{ClientCapabilities, RequestMeta};
+use dovetail_protocol::types::{CallParams, Level};
 use dovetail_protocol::{
     Error, ErrorKind, Id, Limits, Message, RawValue, Request, Revision, jsonrpc, methods,
 };
@@ -156,7 +156,6 @@ pub(crate) struct Incoming {
 /// The parameters of a request, read once.
 pub(crate) enum Params<'a> {
     Call(CallParams<'a>),
-    Read(ReadParams<'a>),
     Other(RequestMeta<'a>),
 }
 
@@ -170,7 +169,7 @@ impl<'a> Params<'a> {
     pub(crate) fn read(method: &str, params: Option<&'a RawValue>) -> Result<Self, Error> {
         Ok(match method {
             methods::TOOLS_CALL | methods::PROMPTS_GET => Self::Call(CallParams::parse(params)?),
-            methods::RESOURCES_READ => Self::Read(ReadParams::parse(params)?),
+            methods::RESOURCES_READ => Self::Call(CallParams::parse_read(params)?),
             _ => Self::Other(RequestMeta::of_params(params)?),
         })
     }
@@ -178,7 +177,6 @@ impl<'a> Params<'a> {
     pub(crate) fn meta(&self) -> &RequestMeta<'a> {
         match self {
             Self::Call(call) => &call.meta,
-            Self::Read(read) => &read.meta,
             Self::Other(meta) => meta,
         }
     }
@@ -276,13 +274,6 @@ impl Incoming {
                 self.input_responses = call.input_responses.map(|raw| slice(frame, raw));
                 self.request_state = call.request_state.map(|state| Box::from(&*state));
                 call.meta
-            }
-            Params::Read(read) => {
-                self.name = Some(Box::from(&*read.uri));
-                self.arguments = None;
-                self.input_responses = read.input_responses.map(|raw| slice(frame, raw));
-                self.request_state = read.request_state.map(|state| Box::from(&*state));
-                read.meta
             }
             Params::Other(meta) => meta,
         };

@@ -177,6 +177,18 @@ pub(crate) async fn resource(
         Ok(finish(revision, &body, cache))
     })
     .await
+    .map_err(|error| which(error, &uri))
+}
+
+/// A handler that knows no such resource refuses like the server itself: with the URI, from which a client tells it from
+/// other invalid parameters.
+fn which(error: Error, uri: &str) -> Error {
+    match error.kind {
+        ErrorKind::UnknownResource if error.data.is_none() => {
+            Error { data: error::unknown_resource(uri).data, ..error }
+        }
+        _ => error,
+    }
 }
 
 fn finish(revision: Revision, body: &[u8], cache: Cache) -> (Vec<u8>, Option<Cache>) {

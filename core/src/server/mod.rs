@@ -9,6 +9,7 @@ mod connection;
 mod content;
 mod context;
 mod core;
+mod described;
 mod dispatch;
 mod extension;
 mod incoming;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
-use dovetail_protocol::types::{Content, Icon, Prompt as Spec, PromptArgument, PromptMessage, prompt_body};
-use dovetail_protocol::{Error, ErrorKind, RawValue};
+use dovetail_protocol::types::{Content, Prompt as Spec, PromptArgument, PromptMessage, prompt_body};
+use dovetail_protocol::{Error, ErrorKind};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::completion::{Completer, Completing};
+use super::completion::Completer;
+use super::described::{completed, described};
 use super::{Context, Failure, Handler, Output};
 
 /// What a prompt comes to: its messages.
@@ -139,46 +140,6 @@ impl Prompt {
         self
     }
 
-    /// Suggests values for an argument.
-    #[must_use]
-    pub fn complete<F, Fut>(mut self, argument: &str, complete: F) -> Self
-    where
-        F: Fn(Completing) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Vec<String>> + Send + 'static,
-    {
-        self.completers.insert(argument.to_owned(), Completer::typed(complete));
-        self
-    }
-
-    /// Suggests values for an argument with a handler that gets `{"argument", "value", "context"}` and returns a
-    /// list of strings, or a whole `completion` object.
-    #[must_use]
-    pub fn complete_json(mut self, argument: &str, handler: impl Handler) -> Self {
-        self.completers.insert(argument.to_owned(), Completer::new(handler));
-        self
-    }
-
-    /// The name for people.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.spec.title = Some(title.to_owned());
-        self
-    }
-
-    /// Adds an icon.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.spec.icons.push(icon);
-        self
-    }
-
-    /// Metadata of the definition, a JSON object.
-    #[must_use]
-    pub fn meta(mut self, meta: Box<RawValue>) -> Self {
-        self.spec.meta = Some(meta);
-        self
-    }
-
     /// Declares that the prompt asks: a client that cannot answer is refused before the handler runs.
     #[must_use]
     pub fn asks(mut self, kind: QuestionKind) -> Self {
@@ -194,6 +155,9 @@ impl Prompt {
         self
     }
 }
+
+described! { Prompt }
+completed! { Prompt }
 
 struct Write<F>(Arc<F>);
 

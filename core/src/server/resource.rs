@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dovetail_protocol::types::{
-    Annotations, Contents, Icon, Resource as Spec, ResourceTemplate as TemplateSpec, read_body,
+    Annotations, Contents, Resource as Spec, ResourceTemplate as TemplateSpec, read_body,
 };
-use dovetail_protocol::{Cache, CacheScope, Error, ErrorKind, RawValue};
+use dovetail_protocol::{Cache, CacheScope, Error, ErrorKind};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::completion::{Completer, Completing};
+use super::completion::Completer;
+use super::described::{completed, described};
 use super::{Context, Failure, Handler, Output};
 
 /// What reading a resource gives.
@@ -210,37 +211,11 @@ impl ResourceTemplate {
     fn with(spec: TemplateSpec, handler: impl Handler) -> Self {
         Self { spec, handler: Arc::new(handler), cache: None, completers: BTreeMap::new() }
     }
-
-    /// Suggests values for a variable.
-    #[must_use]
-    pub fn complete<F, Fut>(mut self, variable: &str, complete: F) -> Self
-    where
-        F: Fn(Completing) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Vec<String>> + Send + 'static,
-    {
-        self.completers.insert(variable.to_owned(), Completer::typed(complete));
-        self
-    }
-
-    /// Suggests values for a variable with a handler that gets `{"argument", "value", "context"}` and returns a
-    /// list of strings, or a whole `completion` object.
-    #[must_use]
-    pub fn complete_json(mut self, variable: &str, handler: impl Handler) -> Self {
-        self.completers.insert(variable.to_owned(), Completer::new(handler));
-        self
-    }
 }
 
-macro_rules! described {
+macro_rules! read {
     ($($of:ident)+) => {$(
         impl $of {
-            /// The name for people.
-            #[must_use]
-            pub fn title(mut self, title: &str) -> Self {
-                self.spec.title = Some(title.to_owned());
-                self
-            }
-
             /// What it is, for a model.
             #[must_use]
             pub fn description(mut self, description: &str) -> Self {
@@ -262,20 +237,6 @@ macro_rules! described {
                 self
             }
 
-            /// Adds an icon.
-            #[must_use]
-            pub fn icon(mut self, icon: Icon) -> Self {
-                self.spec.icons.push(icon);
-                self
-            }
-
-            /// Metadata of the definition, a JSON object.
-            #[must_use]
-            pub fn meta(mut self, meta: Box<RawValue>) -> Self {
-                self.spec.meta = Some(meta);
-                self
-            }
-
             /// How long, and by whom, what was read may be reused. Default: what the server says for reads.
             #[must_use]
             pub fn cache(mut self, ttl: Duration, scope: CacheScope) -> Self {
@@ -287,7 +248,9 @@ macro_rules! described {
     )+};
 }
 
+read! { Resource ResourceTemplate }
 described! { Resource ResourceTemplate }
+completed! { ResourceTemplate }
 
 struct Read<F>(F);
 

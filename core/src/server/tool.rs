@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
-use dovetail_protocol::types::{Icon, ToolAnnotations};
+use dovetail_protocol::types::ToolAnnotations;
 use dovetail_protocol::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::described::described;
 use super::run::Habits;
 use super::{Context, ToolResult};
 
@@ -54,11 +55,38 @@ impl Failure {
         Self::Tool(error.to_string())
     }
 
+    /// What a function returned as its error: a failure stays what it is, everything else is a failure of the tool.
+    #[doc(hidden)]
+    pub fn of<E: std::fmt::Display + 'static>(error: E) -> Self {
+        match (&error as &dyn std::any::Any).downcast_ref::<Self>() {
+            Some(failure) => failure.clone(),
+            None => Self::tool(error),
+        }
+    }
+
     /// Refuses the request with a JSON-RPC error of the program's own choice. Without a code it is an internal
     /// error; `data` is JSON.
     pub fn refused(code: Option<i64>, detail: &str, data: Option<&[u8]>) -> Self {
         let data = data.and_then(|data| serde_json::from_slice(data).ok());
         Self::Protocol(Error::refused(code, detail, data))
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tool(text) => f.write_str(text),
+            Self::Protocol(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// An error of ours, such as that of a question, refuses the request.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Protocol(error)
     }
 }
 
@@ -141,13 +169,6 @@ impl Tool {
         Self::with(spec, Typed { run: Arc::new(run), types: std::marker::PhantomData::<fn(A) -> R> })
     }
 
-    /// A human-readable title.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.spec.title = Some(title.to_owned());
-        self
-    }
-
     /// Declares that the tool asks its user with forms: a client that cannot answer is refused before the handler
     /// runs.
     #[must_use]
@@ -201,20 +222,6 @@ impl Tool {
         self
     }
 
-    /// Adds an icon.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.spec.icons.push(icon);
-        self
-    }
-
-    /// Metadata of the definition, a JSON object.
-    #[must_use]
-    pub fn meta(mut self, meta: Box<RawValue>) -> Self {
-        self.spec.meta = Some(meta);
-        self
-    }
-
     pub(crate) fn habits(&self) -> Habits {
         let destructive = || {
             let annotations = self.spec.annotations.as_deref();
@@ -230,6 +237,8 @@ impl Tool {
         &self.spec.name
     }
 }
+
+described! { Tool }
 
 struct Typed<F, A, R> {
     run: Arc<F>,

@@ -113,13 +113,26 @@ type Table = HashMap<Box<str>, Arc<Session>>;
 pub(crate) struct Sessions {
     table: Mutex<Table>,
     store: RwLock<Option<Arc<dyn SessionStore>>>,
-    events: RwLock<Arc<dyn EventStore>>,
+    events: RwLock<Events>,
+}
+
+/// The memory of one process, or what a program has put in its place.
+enum Events {
+    Local(Arc<events::LocalEvents>),
+    Given(Arc<dyn EventStore>),
 }
 
 impl Sessions {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let events: Arc<dyn EventStore> = Arc::new(events::LocalEvents::new(limits));
+        let events = Events::Local(Arc::new(events::LocalEvents::new(limits)));
         Self { table: Mutex::default(), store: RwLock::default(), events: RwLock::new(events) }
+    }
+
+    /// Bounds the memory of this process by other limits; a store that was given has its own.
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        if let Events::Local(events) = &mut *self.events.write().unwrap_or_else(PoisonError::into_inner) {
+            *events = Arc::new(events::LocalEvents::new(limits));
+        }
     }
 
     pub(crate) fn set_store(&self, store: Arc<dyn SessionStore>) {
@@ -127,12 +140,15 @@ impl Sessions {
     }
 
     pub(crate) fn set_events(&self, events: Arc<dyn EventStore>) {
-        *self.events.write().unwrap_or_else(PoisonError::into_inner) = events;
+        *self.events.write().unwrap_or_else(PoisonError::into_inner) = Events::Given(events);
     }
 
     /// Where sent events wait to be sent again.
     pub(crate) fn events(&self) -> Arc<dyn EventStore> {
-        self.events.read().unwrap_or_else(PoisonError::into_inner).clone()
+        match &*self.events.read().unwrap_or_else(PoisonError::into_inner) {
+            Events::Local(events) => events.clone(),
+            Events::Given(events) => events.clone(),
+        }
     }
 
     fn store(&self) -> Option<Arc<dyn SessionStore>> {

@@ -49,7 +49,7 @@ async fn a_cancellation_waits_for_no_layer() {
             }
         });
         let server = Server::new("s").tool(forever).layer(Stubborn);
-        let mut link = Link::new(&server);
+        let link = Link::new(&server);
         link.send(&request(1, "tools/call", json!({"name": "forever", "_meta": meta(&json!({}))}))).await;
         started.notified().await;
         link.send(&notification("notifications/cancelled", json!({"requestId": 1}))).await;

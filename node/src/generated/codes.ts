@@ -67,3 +67,62 @@ export const Shape = {
   whole: 1,
   outcome: 2,
 } as const;
+
+/** The default of every limit, in the unit of docs/limits.md (times in milliseconds). */
+export const DefaultLimits = {
+  /** one HTTP body or server-sent event (bytes) */
+  body: 4194304,
+  /** one line on stdio (bytes) */
+  line: 4194304,
+  /** nested arrays and objects in one message (levels) */
+  depth: 64,
+  /** all HTTP headers of one request together (bytes) */
+  headers: 8192,
+  /** requests being handled at once (requests) */
+  inFlight: 1024,
+  /** rounds of questions one call may take (rounds) */
+  rounds: 16,
+  /** one sealed requestState (bytes) */
+  state: 16384,
+  /** notifications or events waiting to be read (items) */
+  queue: 1024,
+  /** sessions of the older revisions alive at once (sessions) */
+  sessions: 10000,
+  /** a name: tool, question, key (bytes) */
+  name: 256,
+  /** how long a sealed requestState may be answered (ms) */
+  stateTtl: 600000,
+  /** how long a client waits for one call (ms) */
+  callTimeout: 60000,
+  /** how long a client waits for its first probe (ms) */
+  probeTimeout: 5000,
+  /** how long a shutdown lets running work finish (ms) */
+  drain: 5000,
+  /** how long a session without traffic is kept (ms) */
+  sessionIdle: 1800000,
+  /** pages a client walks in one listing (pages) */
+  pages: 1000,
+  /** messages in one batch (messages) */
+  batch: 100,
+  /** resources one session or listening request subscribes to (URIs) */
+  subscriptions: 1024,
+  /** responses a client keeps for reuse (responses) */
+  cache: 1024,
+  /** events kept per session for a resumed stream (events) */
+  events: 1024,
+  /** all events kept per session for a resumed stream (bytes) */
+  eventBytes: 4194304,
+  /** the longest a client waits for one call, whatever its progress (ms) */
+  callTotal: 600000,
+  /** how often a client repeats a request that is safe to repeat (times) */
+  retries: 2,
+  /** how often in a row a client tries to restore a connection (times) */
+  reconnects: 8,
+  /** notifications a client keeps for a program that does not read (items) */
+  notifications: 1024,
+  /** how long a layer of a foreign host may think, before and after what is inside (ms) */
+  hook: 10000,
+} as const;
+
+/** The name of a limit. */
+export type LimitName = keyof typeof DefaultLimits;

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .context import CallInfo, Context
     from .elicitation import Elicitation, Question
     from .errors import DovetailError, Suspended
-    from .listening import Change, Listening, LogMessage
+    from .layers import Message, Next
+    from .listening import Change, Granted, Listening, LogMessage
     from .offers import (
         Completion,
         Prompt,
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
         ReadResult,
         Resource,
         ResourceTemplate,
+        Tool,
     )
-    from .result import CallResult, ServerInfo, Tool
+    from .result import CallResult, ServerInfo
     from .sampling import Root, Sample, SampleMessage, SampleRequest
     from .server import CacheHint, Server
 
@@ -49,10 +51,13 @@ __all__ = [
     "DovetailError",
     "Elicitation",
     "Embedded",
+    "Granted",
     "Image",
     "Link",
     "Listening",
     "LogMessage",
+    "Message",
+    "Next",
     "Progress",
     "Prompt",
     "PromptArgument",
@@ -91,10 +96,13 @@ _HOMES = {
     "DovetailError": "errors",
     "Elicitation": "elicitation",
     "Embedded": "content",
+    "Granted": "listening",
     "Image": "content",
     "Link": "content",
     "Listening": "listening",
     "LogMessage": "listening",
+    "Message": "layers",
+    "Next": "layers",
     "Progress": "client",
     "Prompt": "offers",
     "PromptArgument": "offers",
@@ -112,7 +120,7 @@ _HOMES = {
     "ServerInfo": "result",
     "Suspended": "errors",
     "Text": "content",
-    "Tool": "result",
+    "Tool": "offers",
     "ToolResult": "content",
 }
 

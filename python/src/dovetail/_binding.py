@@ -53,6 +53,5 @@ class Binding:
             threads = ThreadPoolExecutor(self._workers, thread_name_prefix="dovetail-handler")
             self._channel.closed.add_done_callback(lambda _: threads.shutdown(wait=False, cancel_futures=True))
             self._threads = threads
-        return self._channel.loop.run_in_executor(
-            self._threads, contextvars.copy_context().run, handler, *arguments
-        )
+        run = partial(contextvars.copy_context().run, handler, *arguments)
+        return self._channel.loop.run_in_executor(self._threads, run)

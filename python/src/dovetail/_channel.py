@@ -14,19 +14,21 @@ from typing import Any
 
 import msgspec
 
-from . import _loop, _native
+from . import _loop, _models, _native
 from ._codes import Code, Kind
+from ._refusal import Refusal, refusal
 from .errors import DovetailError, Suspended, from_body
 
 log = logging.getLogger("dovetail")
 
-encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder(enc_hook=_models.write).encode
 
-Listener = Callable[[bytes], object]
+Listener = Callable[[int, int, bytes], object]
+"""Gets the news of one operation: kind, code and payload of the event."""
 
-_DONE, _PROGRESS, _READY = int(Kind.DONE), int(Kind.PROGRESS), int(Kind.READY)
-_CANCELLED, _INPUT, _LOG, _CLOSED = int(Kind.CANCELLED), int(Kind.INPUT), int(Kind.LOG), int(Kind.CLOSED)
-_CHANGE, _MESSAGE = int(Kind.CHANGE), int(Kind.MESSAGE)
+_DONE, _CANCELLED, _INPUT = int(Kind.DONE), int(Kind.CANCELLED), int(Kind.INPUT)
+_MESSAGE, _LOG, _CLOSED, _INTERCEPT = int(Kind.MESSAGE), int(Kind.LOG), int(Kind.CLOSED), int(Kind.INTERCEPT)
+_NEWS = frozenset(map(int, (Kind.PROGRESS, Kind.READY, Kind.CHANGE, Kind.HEAD, Kind.CHUNK)))
 
 
 class _Line(msgspec.Struct):
@@ -44,10 +46,11 @@ class Channel:
         self.loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self.loop.create_future()
         self.on_input: Callable[[int, bytes], asyncio.Task[None] | None] | None = None
-        self.on_message: Listener | None = None
+        self.on_intercept: Callable[[int, int, bytes], asyncio.Task[None]] | None = None
+        self.on_message: Callable[[bytes], object] | None = None
         self._keys = itertools.count(1)
-        self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None, Listener | None]] = {}
-        self._inputs: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._session: _native.Session | None = None
         self._pump: _native.Pump | None = None
         self._unwatch: Callable[[], None] | None = None
@@ -87,28 +90,38 @@ class Channel:
         if self._pump is not None:
             self._pump.forget(list(numbers))
 
-    async def operate(
-        self, start: Callable[[int], object], listener: Listener | None = None, ready: Listener | None = None
-    ) -> bytes:
-        """Runs one operation: ``start`` gets its key, the payload of its completion is the result.
+    def begin(
+        self, start: Callable[[int], object], listener: Listener | None = None
+    ) -> tuple[int, asyncio.Future[bytes]]:
+        """Begins one operation: ``start`` gets its key, ``listener`` its news; returns the key and what is to come.
 
-        Meanwhile ``listener`` gets its news, and ``ready`` that it has begun.
+        Raises:
+            DovetailError: The operation was refused at once.
+        """
+        if asyncio.get_running_loop() is not self.loop:
+            raise RuntimeError("this object belongs to another event loop")
+        key = next(self._keys)
+        future: asyncio.Future[bytes] = self.loop.create_future()
+        self._waiting[key] = (future, listener)
+        try:
+            start(key)
+        except BaseException:
+            del self._waiting[key]
+            raise
+        return key, future
+
+    async def operate(self, start: Callable[[int], object], listener: Listener | None = None) -> bytes:
+        """Runs one operation as `begin` does; the payload of its completion is the result.
 
         Cancelling the caller cancels the operation.
 
         Raises:
             DovetailError: The operation did not succeed.
         """
-        if asyncio.get_running_loop() is not self.loop:
-            raise RuntimeError("this object belongs to another event loop")
-        key = next(self._keys)
-        future: asyncio.Future[bytes] = self.loop.create_future()
-        self._waiting[key] = (future, listener, ready)
-        try:
-            start(key)
-        except BaseException:
-            del self._waiting[key]
-            raise
+        return await self.outcome(*self.begin(start, listener))
+
+    async def outcome(self, key: int, future: asyncio.Future[bytes]) -> bytes:
+        """Waits for an operation that `begin` began; cancelling the caller cancels it."""
         try:
             return await future
         except asyncio.CancelledError:
@@ -134,18 +147,19 @@ class Channel:
         try:
             if kind == _DONE:
                 self._complete(code, key, payload)
-            elif kind in (_PROGRESS, _CHANGE, _READY):
-                _, listener, ready = self._waiting.get(key, (None, None, None))
-                heard = ready if kind == _READY else listener
-                if heard is not None:
-                    heard(payload)
+            elif kind in _NEWS:
+                _, listener = self._waiting.get(key, (None, None))
+                if listener is not None:
+                    listener(kind, code, payload)
             elif kind == _MESSAGE:
                 if self.on_message is not None:
                     self.on_message(payload)
             elif kind == _INPUT:
-                self._ask(key, payload)
+                self._follow(key, None if self.on_input is None else self.on_input(key, payload))
+            elif kind == _INTERCEPT:
+                self._follow(key, None if self.on_intercept is None else self.on_intercept(code, key, payload))
             elif kind == _CANCELLED:
-                if (task := self._inputs.get(key)) is not None:
+                if (task := self._tasks.get(key)) is not None:
                     task.cancel()
             elif kind == _LOG:
                 line = _read_line(payload)
@@ -157,7 +171,7 @@ class Channel:
             self.loop.call_exception_handler({"message": "dovetail: a callback failed", "exception": error})
 
     def _complete(self, code: int, key: int, payload: bytes) -> None:
-        future, _, _ = self._waiting.pop(key, (None, None, None))
+        future, _ = self._waiting.pop(key, (None, None))
         if future is None or future.done():
             return
         if code == 0:
@@ -165,20 +179,19 @@ class Channel:
         else:
             future.set_exception(from_body(payload))
 
-    def _ask(self, call: int, payload: bytes) -> None:
-        task = None if self.on_input is None else self.on_input(call, payload)
+    def _follow(self, call: int, task: asyncio.Task[None] | None) -> None:
         if task is None:
             self.session.fail(call, encode({"detail": "nobody is there to answer"}))
             return
-        self._inputs[call] = task
-        task.add_done_callback(lambda _: self._inputs.pop(call, None))
+        self._tasks[call] = task
+        task.add_done_callback(lambda _: self._tasks.pop(call, None))
 
     def _end(self) -> None:
         if self._unwatch is not None:
             self._unwatch()
         if self._pump is not None:
             self._pump.close()
-        for task in list(self._inputs.values()):
+        for task in list(self._tasks.values()):
             task.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
@@ -186,6 +199,8 @@ class Channel:
 
 def describe(error: BaseException) -> bytes:
     """The failure of a call: the text of the exception, never its traceback (that goes to the log)."""
+    if isinstance(error, Refusal):
+        return encode(refusal(error))
     if isinstance(error, Suspended):
         detail = "suspended"
     elif isinstance(error, asyncio.CancelledError):

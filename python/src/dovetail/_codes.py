@@ -69,3 +69,34 @@ class Shape(IntEnum):
     VALUE = 0
     WHOLE = 1
     OUTCOME = 2
+
+
+class DefaultLimits:
+    """The default of every limit, in the unit of docs/limits.md (times in milliseconds)."""
+
+    BODY: Final = 4194304
+    LINE: Final = 4194304
+    DEPTH: Final = 64
+    HEADERS: Final = 8192
+    IN_FLIGHT: Final = 1024
+    ROUNDS: Final = 16
+    STATE: Final = 16384
+    QUEUE: Final = 1024
+    SESSIONS: Final = 10000
+    NAME: Final = 256
+    STATE_TTL: Final = 600000
+    CALL_TIMEOUT: Final = 60000
+    PROBE_TIMEOUT: Final = 5000
+    DRAIN: Final = 5000
+    SESSION_IDLE: Final = 1800000
+    PAGES: Final = 1000
+    BATCH: Final = 100
+    SUBSCRIPTIONS: Final = 1024
+    CACHE: Final = 1024
+    EVENTS: Final = 1024
+    EVENT_BYTES: Final = 4194304
+    CALL_TOTAL: Final = 600000
+    RETRIES: Final = 2
+    RECONNECTS: Final = 8
+    NOTIFICATIONS: Final = 1024
+    HOOK: Final = 10000

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ._codes import Code
 from ._signature import Prepared, json_encode
 
 Found = Iterable[str] | Awaitable[Iterable[str]]
@@ -48,7 +49,7 @@ def _prepare(completer: Completer, what: str) -> Prepared:
     if count not in (1, 2):
         raise TypeError(f"{what}: a completer gets what was typed, and perhaps the other arguments")
     payload: type[msgspec.Struct] = _Typed if count == 1 else _TypedAmong
-    return Prepared(completer, msgspec.json.Decoder(payload).decode, _encode)
+    return Prepared(completer, msgspec.json.Decoder(payload).decode, _encode).refusing(Code.INVALID_PARAMS)
 
 
 def _encode(values: Any) -> bytes:

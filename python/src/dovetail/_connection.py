@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._answers import Answers, Inputs
 from ._channel import Channel, Listener, encode
+from ._codes import Code
 from ._runtime import runtime
 from .command import Command
 from .errors import DovetailError
 from .listening import LogMessage, read_message
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .server import Server
 
 OnLog = Callable[[LogMessage], object]
@@ -33,14 +35,15 @@ class Connection:
         headers: Mapping[str, str] | None,
         inputs: Inputs,
         on_log: OnLog | None,
+        layers: Sequence[Layer],
     ) -> None:
         self._server: Server | None = None
         if isinstance(target, str):
-            config["target"] = {"url": target}
-            if headers:
-                config["target"]["headers"] = dict(headers)
+            config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
         elif isinstance(target, Command):
             config["target"] = target._target()
+            if not target.respawn:
+                config["respawn"] = False
         elif hasattr(target, "_acquire"):
             config["target"] = {"server": True}
             self._server = target
@@ -50,15 +53,25 @@ class Connection:
             raise TypeError("headers are for URLs")
         if kinds := inputs.kinds():
             config["inputs"] = kinds
+        if layers:
+            config["layers"] = list(range(len(layers)))
+        self._layers = layers
         self._config = encode(config)
         self._inputs = inputs
         self._on_log = on_log
         self._channel: Channel | None = None
+        self._closed = False
         self._serving: Channel | None = None
 
     @property
     def channel(self) -> Channel:
-        """The open channel."""
+        """The open channel.
+
+        Raises:
+            DovetailError: ``closed`` after `close`.
+        """
+        if self._closed:
+            raise DovetailError(Code.CLOSED, "this client is closed; connect it again")
         if self._channel is None:
             raise RuntimeError("this client is not connected: use `async with Client(...)` or `await client.connect()`")
         return self._channel
@@ -67,8 +80,13 @@ class Connection:
         """Connects; does nothing when that was done before."""
         if self._channel is not None:
             return
+        self._closed = False
         channel = Channel()
         channel.on_input = Answers(channel, self._inputs)
+        if self._layers:
+            from .layers import Layers
+
+            channel.on_intercept = Layers(channel, self._layers)
         if (on_log := self._on_log) is not None:
             channel.on_message = lambda payload: on_log(read_message(payload))
         self._channel = channel
@@ -90,19 +108,19 @@ class Connection:
         params: Mapping[str, Any],
         options: Mapping[str, Any],
         listener: Listener | None = None,
-        ready: Listener | None = None,
     ) -> bytes:
         """Runs one operation of the contract; the payload of its completion is the result."""
         channel = self.channel
         encoded = encode(params)
         encoded_options = encode(options) if options else b""
         return await channel.operate(
-            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener, ready
+            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener
         )
 
     async def close(self, deadline: float) -> None:
         """Ends the connection, and the server process when there is one. Idempotent."""
         channel, self._channel = self._channel, None
+        self._closed = self._closed or channel is not None
         serving, self._serving = self._serving, None
         try:
             if channel is not None and channel.attached:

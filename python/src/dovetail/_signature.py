@@ -7,25 +7,30 @@ arguments. Never runs a handler.
 from __future__ import annotations
 
 import copy
+import enum
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, get_args, get_type_hints
+from typing import Any, ClassVar, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
+
+from . import _models, _notes, _refusal
+from ._codes import Code
 
 INLINE: Final = 0
 COROUTINE: Final = 1
 FUTURE: Final = 2
 
-json_encode = msgspec.json.Encoder().encode
+json_encode = msgspec.json.Encoder(enc_hook=_models.write).encode
+
+_PLAIN = (str, int, float, type(None), enum.Enum)
+"""Types of defaults that calls may share."""
 
 Encoded = bytes | tuple[bytes]
 """A plain value in JSON; a whole result in a tuple of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A function as the native layer calls it.
 
     Attributes:
@@ -40,7 +45,7 @@ class Prepared:
     handler: Callable[..., Any]
     decode: Callable[[bytes], Any]
     encode: Callable[[Any], Encoded]
-    context: type | None = None
+    context: type[CallContext] | None = None
     position: int = 0
     blocking: bool = False
 
@@ -51,20 +56,34 @@ class Prepared:
             return FUTURE
         return COROUTINE if inspect.iscoroutinefunction(self.handler) else INLINE
 
+    def refusing(self, unreadable: Code) -> Prepared:
+        """The same for requests that have no result for failures: what it raises refuses them."""
+        handler, decode = _refusal.refusing(self.handler), _refusal.reading(self.decode, unreadable)
+        return msgspec.structs.replace(self, handler=handler, decode=decode)
 
-class Contexts(NamedTuple):
-    """The context types of async and of blocking handlers; a parameter of such a type gets the context."""
 
-    usual: type
-    blocking: type
+class CallContext:
+    """What the contexts of handlers are; a parameter of such a type gets the context.
+
+    Attributes:
+        waits: Whether its questions wait, as blocking handlers need it.
+    """
+
+    __slots__ = ()
+
+    waits: ClassVar[bool] = False
+
+    def __init__(self, channel: Any, call: int) -> None:
+        raise NotImplementedError
 
 
 class Field(NamedTuple):
-    """A parameter that is an argument."""
+    """A parameter that is an argument, its default as msgspec has it and as JSON."""
 
     name: str
     hint: Any
     default: Any
+    written: bytes | None
 
     @property
     def required(self) -> bool:
@@ -72,20 +91,19 @@ class Field(NamedTuple):
         return self.default is msgspec.NODEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a signature says."""
 
     what: str
     handler: Callable[..., Any]
     fields: list[Field]
     returned: Any
-    context: type | None
+    context: type[CallContext] | None
     position: int
     blocking: bool
 
     def struct(self) -> type[msgspec.Struct]:
-        """The arguments as one type."""
+        """The arguments as one type; a new one each time."""
         definition: list[Any] = [
             (field.name, field.hint) if field.required else (field.name, field.hint, field.default)
             for field in self.fields
@@ -98,6 +116,11 @@ class Signature:
     def prepared(self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded]) -> Prepared:
         """The function with what its calls need."""
         return Prepared(self.handler, decode, encode, self.context, self.position, self.blocking)
+
+
+def decoder(arguments: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    """Reads arguments from JSON. Not strict: the schema calls 1.0 an integer, and a prompt gets text only."""
+    return msgspec.json.Decoder(arguments, strict=False, dec_hook=_models.read).decode
 
 
 def name_of(handler: Callable[..., Any], kind: str, name: str | None) -> str:
@@ -117,7 +140,7 @@ def description_of(handler: Callable[..., Any], description: str | None) -> str:
     return inspect.getdoc(handler) or "" if description is None else description
 
 
-def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, blocking: bool) -> Signature:
+def read_signature(handler: Callable[..., Any], what: str, blocking: bool) -> Signature:
     """Reads a function's signature.
 
     Args:
@@ -131,7 +154,7 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
     if blocking and inspect.iscoroutinefunction(handler):
         raise TypeError(f"{what}: blocking=True is for plain functions")
     hints = _hints(handler, what)
-    context: type | None = None
+    context: type[CallContext] | None = None
     position = 0
     fields: list[Field] = []
     by_name: list[str] = []
@@ -142,15 +165,15 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
         if parameter.name not in hints:
             raise TypeError(f"{where}: needs a type, the schema is made of it")
         hint = hints[parameter.name]
-        if (found := _context_type(hint, contexts)) is not None:
+        if (found := _context_type(hint)) is not None:
             if context is not None:
                 raise TypeError(f"{where}: there is one context already")
-            if (found is contexts.blocking) is not blocking:
+            if found.waits is not blocking:
                 right = "dovetail.blocking.Context" if blocking else "dovetail.Context"
                 raise TypeError(f"{where}: a handler of this kind gets a {right}")
             context, position = found, index
         else:
-            fields.append(Field(parameter.name, hint, _default(parameter, where)))
+            fields.append(_field(parameter, hint, where))
         if parameter.kind is parameter.KEYWORD_ONLY:
             by_name.append(parameter.name)
     return Signature(
@@ -165,9 +188,7 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
 
 
 def _hints(handler: Callable[..., Any], what: str) -> dict[str, Any]:
-    target = handler
-    while hasattr(target, "__wrapped__"):
-        target = target.__wrapped__
+    target = inspect.unwrap(handler)
     if not inspect.isroutine(target) and not isinstance(target, type):
         target = type(target).__call__
     try:
@@ -176,25 +197,28 @@ def _hints(handler: Callable[..., Any], what: str) -> dict[str, Any]:
         raise TypeError(f"{what}: a type cannot be found: {error}") from error
 
 
-def _context_type(hint: Any, contexts: Contexts) -> type | None:
+def _context_type(hint: Any) -> type[CallContext] | None:
     for candidate in (hint, *get_args(hint)):
-        if candidate in contexts:
-            return contexts[contexts.index(candidate)]
+        if isinstance(candidate, type) and issubclass(candidate, CallContext):
+            return candidate
     return None
 
 
-def _default(parameter: inspect.Parameter, where: str) -> Any:
-    default = parameter.default
-    if default is parameter.empty:
-        return msgspec.NODEFAULT
+def _field(parameter: inspect.Parameter, hint: Any, where: str) -> Field:
+    default = msgspec.NODEFAULT if parameter.default is parameter.empty else parameter.default
+    if _notes.is_field(default):
+        hint, default = _notes.noted(hint, [default]), _notes.field_default(default)
+    hint = _notes.understood(hint)
+    if default is msgspec.NODEFAULT:
+        return Field(parameter.name, hint, default, None)
     try:
-        json_encode(default)
+        written = json_encode(default)
     except TypeError:
         raise TypeError(f"{where}: the default {default!r} cannot be written as JSON") from None
-    if isinstance(default, (list, dict, set, bytearray)):
+    if not isinstance(default, _PLAIN):
         # Each call gets a default of its own.
-        return msgspec.field(default_factory=lambda: copy.deepcopy(default))
-    return default
+        return Field(parameter.name, hint, msgspec.field(default_factory=lambda: copy.deepcopy(default)), written)
+    return Field(parameter.name, hint, default, written)
 
 
 def _by_position(handler: Callable[..., Any], names: list[str]) -> Callable[..., Any]:

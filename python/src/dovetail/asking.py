@@ -7,11 +7,13 @@ from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
+from ._models import converted
 from .elicitation import Elicitation
 from .sampling import Root, Said, Sample, read_roots, read_sample, sample_params
 from .schema import form_of
 
 T = TypeVar("T")
+Form = TypeVar("Form")
 
 
 class Ask(Generic[T]):
@@ -25,22 +27,23 @@ class Ask(Generic[T]):
 
     @overload
     @staticmethod
-    def form(message: str, schema: type[T]) -> Ask[Elicitation[T]]: ...
+    def form(message: str, schema: type[Form]) -> Ask[Elicitation[Form]]: ...
     @overload
     @staticmethod
     def form(message: str, schema: Mapping[str, Any]) -> Ask[Elicitation[dict[str, Any]]]: ...
     @staticmethod
     def form(message: str, schema: Any) -> Any:
         """A form for the user; see `Context.elicit`."""
-        form = schema if isinstance(schema, Mapping) else form_of(schema)
+        if isinstance(schema, Mapping):
+            return Ask({"kind": "form", "message": message, "schema": schema}, _answer)
 
         def read(raw: Any) -> Elicitation[Any]:
             answer = _answer(raw)
-            if form is schema or answer.content is None:
+            if answer.content is None:
                 return answer
-            return Elicitation(answer.action, msgspec.convert(answer.content, schema, strict=False))
+            return Elicitation(answer.action, converted(answer.content, schema, strict=False))
 
-        return Ask({"kind": "form", "message": message, "schema": form}, read)
+        return Ask({"kind": "form", "message": message, "schema": form_of(schema)}, read)
 
     @staticmethod
     def url(message: str, url: str) -> Ask[Elicitation[None]]:

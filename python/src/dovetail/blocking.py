@@ -10,20 +10,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _portal
+from ._signature import CallContext
 from .asking import Ask
 from .command import Command
 from .context import CallInfo, Level
 from .context import Context as AsyncContext
 from .elicitation import Elicitation, Question
 from .listening import Change
-from .offers import Completion, Prompt, PromptResult, ReadResult, Resource, ResourceTemplate
-from .result import CallResult, ServerInfo, Tool
+from .offers import Completion, Prompt, PromptResult, ReadResult, Resource, ResourceTemplate, Tool
+from .result import CallResult, ServerInfo
 from .sampling import Root, Said, Sample, SampleRequest
 
 if TYPE_CHECKING:
     from ._channel import Channel
     from ._connection import OnLog
     from .client import OnProgress
+    from .layers import Layer, Message, Next
     from .listening import Listening
     from .server import Server
 
@@ -35,9 +37,9 @@ __all__ = ["Client", "Context"]
 class Client:
     """`dovetail.Client` whose methods wait. Threads may share one.
 
-    Takes the same arguments. Handlers of questions run on threads of their own and may block; ``on_progress`` and
-    ``on_log`` run on the thread that serves all blocking clients and must not. Ctrl-C during a call cancels it at the server. A `Server`
-    as target is run by that thread, too.
+    Takes the same arguments. Handlers of questions and layers run on threads of their own and may block; ``next`` waits
+    there. ``on_progress`` and ``on_log`` run on the thread that serves all blocking clients and must not. Ctrl-C during a
+    call cancels it at the server. A `Server` as target is run by that thread, too.
     """
 
     def __init__(
@@ -51,12 +53,13 @@ class Client:
         on_log: OnLog | None = None,
         log_level: Level | None = None,
         sample_tools: bool = False,
+        layers: Sequence[Callable[[Message, Callable[..., dict[str, Any]]], Any]] = (),
         revision: str = "auto",
         timeout: float | None = None,
         max_total: float | None = None,
+        reset_on_progress: bool = True,
         cache: bool = True,
         headers: Mapping[str, str] | None = None,
-        respawn: bool = True,
         name: str = "dovetail",
         version: str = "0.1.0",
     ) -> None:
@@ -71,12 +74,13 @@ class Client:
             on_log=on_log,
             log_level=log_level,
             sample_tools=sample_tools,
+            layers=[_layer_on_thread(layer) for layer in layers],
             revision=revision,
             timeout=timeout,
             max_total=max_total,
+            reset_on_progress=reset_on_progress,
             cache=cache,
             headers=headers,
-            respawn=respawn,
             name=name,
             version=version,
         )
@@ -203,10 +207,12 @@ class Client:
         self.close()
 
 
-class Context:
+class Context(CallContext):
     """`dovetail.Context` for handlers registered with ``blocking=True``: its questions wait."""
 
     __slots__ = ("_context", "_loop")
+
+    waits = True
 
     def __init__(self, channel: Channel, call: int) -> None:
         self._context = AsyncContext(channel, call)
@@ -291,3 +297,15 @@ def _on_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
         return await asyncio.to_thread(handler, *asked)
 
     return answer
+
+
+def _layer_on_thread(layer: Callable[[Message, Callable[..., dict[str, Any]]], Any]) -> Layer:
+    async def run(message: Message, next: Next) -> Any:
+        loop = asyncio.get_running_loop()
+
+        def wait(message: Message | Mapping[str, Any] | None = None) -> dict[str, Any]:
+            return _portal.wait_for(next(message), loop)
+
+        return await asyncio.to_thread(layer, message, wait)
+
+    return run

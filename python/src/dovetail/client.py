@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ._answers import Inputs, OnElicit, OnElicitUrl, OnSample, Roots
+from ._channel import Listener
 from ._connection import Connection, OnLog
+from ._duration import milliseconds
 from .command import Command
 from .context import Level
 from .listening import Listening
@@ -21,16 +23,19 @@ from .offers import (
     ReadResult,
     Resource,
     ResourceTemplate,
+    Tool,
     read_completion,
     read_contents,
     read_prompt,
     read_prompts,
     read_resources,
     read_templates,
+    read_tools,
 )
-from .result import CallResult, ServerInfo, Tool, read_call, read_server_info, read_tools
+from .result import CallResult, ServerInfo, read_call, read_server_info
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .server import Server
 
 _CLOSE_SECONDS = 5.0
@@ -73,12 +78,14 @@ class Client:
         on_log: Gets each `LogMessage` of the server.
         log_level: From which level on the server should send log messages.
         sample_tools: Whether ``on_sample`` understands tools.
+        layers: Functions around requests that go out and notifications that come in, the outermost first; see
+            `dovetail.layers.Layer`.
         revision: The protocol revision to insist on; ``auto`` finds the newest that both sides speak.
-        timeout: Seconds for one operation (default: the core's, one minute). Progress starts them anew.
+        timeout: Seconds for one operation (default: the core's, one minute).
         max_total: Seconds for one operation with all its progress and questions (default: the core's, 10 minutes).
+        reset_on_progress: Whether progress starts the ``timeout`` anew.
         cache: Whether answers are kept as long as the server allows.
         headers: HTTP headers to send, for instance credentials. For URLs only.
-        respawn: Whether a process that exits at the newest way of greeting is started once more for the old one.
         name: What the client calls itself.
         version: Its version.
     """
@@ -94,22 +101,23 @@ class Client:
         on_log: OnLog | None = None,
         log_level: Level | None = None,
         sample_tools: bool = False,
+        layers: Sequence[Layer] = (),
         revision: str = "auto",
         timeout: float | None = None,
         max_total: float | None = None,
+        reset_on_progress: bool = True,
         cache: bool = True,
         headers: Mapping[str, str] | None = None,
-        respawn: bool = True,
         name: str = "dovetail",
         version: str = "0.1.0",
     ) -> None:
         config: dict[str, Any] = {"info": {"name": name, "version": version}, "revision": revision}
-        if not respawn:
-            config["respawn"] = False
         if timeout is not None:
-            config["timeoutMs"] = _milliseconds(timeout)
+            config["timeoutMs"] = milliseconds(timeout)
         if max_total is not None:
-            config["maxTotalMs"] = _milliseconds(max_total)
+            config["maxTotalMs"] = milliseconds(max_total)
+        if not reset_on_progress:
+            config["resetOnProgress"] = False
         if not cache:
             config["cache"] = False
         if log_level is not None:
@@ -117,7 +125,7 @@ class Client:
         if sample_tools:
             config["sampleTools"] = True
         inputs = Inputs(on_elicit, on_elicit_url, on_sample, roots)
-        self._connection = Connection(target, config, headers, inputs, on_log)
+        self._connection = Connection(target, config, headers, inputs, on_log, layers)
         self._options: dict[str, Any] = {}
         self._on_progress: OnProgress | None = None
 
@@ -155,9 +163,9 @@ class Client:
         client = copy.copy(self)
         client._options = dict(self._options)
         if timeout is not None:
-            client._options["timeoutMs"] = _milliseconds(timeout)
+            client._options["timeoutMs"] = milliseconds(timeout)
         if max_total is not None:
-            client._options["maxTotalMs"] = _milliseconds(max_total)
+            client._options["maxTotalMs"] = milliseconds(max_total)
         if fresh is not None:
             client._options["fresh"] = fresh
         if meta is not None:
@@ -182,7 +190,7 @@ class Client:
 
     async def list_tools(self) -> list[Tool]:
         """All tools of the server."""
-        return read_tools(await self._request("list_tools", {})).tools
+        return read_tools(await self._request("list_tools", {}))
 
     async def server_info(self) -> ServerInfo:
         """What the server says about itself, and the protocol revision in use."""
@@ -294,11 +302,11 @@ class Client:
         params = {"name": name, "arguments": {**(arguments or {}), **keywords}}
         return read_call(await self._connection.request("call_tool", params, *self._watched(options)))
 
-    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Callable[[bytes], object] | None]:
+    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Listener | None]:
         on_progress = self._on_progress
         if on_progress is None:
             return options, None
-        return {**options, "progress": True}, lambda payload: on_progress(_read_progress(payload))
+        return {**options, "progress": True}, lambda kind, code, payload: on_progress(_read_progress(payload))
 
     async def __aenter__(self) -> Client:
         await self.connect()
@@ -311,9 +319,3 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def _milliseconds(seconds: float) -> int:
-    if not seconds > 0:
-        raise ValueError("a timeout is a positive number of seconds")
-    return max(1, round(seconds * 1000))

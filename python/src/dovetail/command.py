@@ -18,14 +18,16 @@ class Command:
         args: Its arguments, one item each.
         env: Variables to set on top of those the child inherits.
         cwd: The folder to start it in; by default that of this process.
+        respawn: Whether a process that exits at the newest way of greeting is started once more for the old one.
     """
 
-    __slots__ = ("args", "cwd", "env", "program")
+    __slots__ = ("args", "cwd", "env", "program", "respawn")
 
     program: str
     args: tuple[str, ...]
     env: dict[str, str]
     cwd: str | None
+    respawn: bool
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Command:
         *,
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        respawn: bool = True,
     ) -> None:
         if isinstance(args, (str, bytes)):
             raise TypeError("args is a list of arguments, not a string to be split")
@@ -41,6 +44,7 @@ class Command:
         self.args = tuple(os.fspath(arg) for arg in args)
         self.env = dict(env or {})
         self.cwd = None if cwd is None else os.fspath(cwd)
+        self.respawn = respawn
 
     def __repr__(self) -> str:
         # The environment often holds secrets.

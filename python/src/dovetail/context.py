@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import msgspec
 
+from . import _models
 from ._codes import Code
+from ._signature import CallContext
 from .asking import Ask
 from .elicitation import Elicitation
 from .errors import DovetailError, Suspended
@@ -22,7 +24,7 @@ T = TypeVar("T")
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 """How much a log message matters."""
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=_models.write).encode
 
 
 class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,7 +58,7 @@ class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
 _read_info = msgspec.json.Decoder(CallInfo).decode
 
 
-class Context:
+class Context(CallContext):
     """The call that a handler is working on. A handler gets it by having a parameter of this type."""
 
     __slots__ = ("_call", "_channel", "_info", "_stopped")
@@ -132,7 +134,7 @@ class Context:
 
         Args:
             message: The question.
-            schema: The form: a Struct, dataclass or TypedDict type with flat fields, or a JSON Schema.
+            schema: The form: a Struct, dataclass, TypedDict or pydantic model with flat fields, or a JSON Schema.
             name: Tells this question from others; by default their order does.
 
         Raises:
@@ -232,7 +234,7 @@ class Context:
 
     async def _recall(self, name: str, type: Any) -> tuple[bool, Any]:
         recorded = msgspec.json.decode(await self._ask({"kind": "recall"}, name))
-        return ("value" in recorded, msgspec.convert(recorded.get("value"), type) if "value" in recorded else None)
+        return ("value" in recorded, _models.converted(recorded["value"], type) if "value" in recorded else None)
 
     def _record(self, name: str, result: Any, type: Any) -> Any:
         value = _encode(result)
@@ -241,7 +243,7 @@ class Context:
         except DovetailError as error:
             raise _unwinding(error) from None
         # As later runs will get it.
-        return msgspec.json.decode(value, type=type)
+        return _models.converted(msgspec.json.decode(value), type)
 
     async def detach(self, retry: float | None = None) -> None:
         """Lets the connection that waits for this call go; the client fetches the rest when it comes back.

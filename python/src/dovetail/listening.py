@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ._codes import Code
+from ._codes import Code, Kind
 from .errors import DovetailError
 
 if TYPE_CHECKING:
@@ -31,6 +31,22 @@ class Change(msgspec.Struct, frozen=True):
     uri: str | None = None
 
 
+class Granted(msgspec.Struct, frozen=True):
+    """What a server agreed to tell.
+
+    Attributes:
+        tools: Changes of its list of tools.
+        prompts: Changes of its list of prompts.
+        resources: Changes of its list of resources.
+        uris: The resources whose contents it watches.
+    """
+
+    tools: bool = False
+    prompts: bool = False
+    resources: bool = False
+    uris: list[str] = []
+
+
 class LogMessage(msgspec.Struct, frozen=True):
     """What a server logs.
 
@@ -46,6 +62,7 @@ class LogMessage(msgspec.Struct, frozen=True):
 
 
 read_message = msgspec.json.Decoder(LogMessage).decode
+_read_granted = msgspec.json.Decoder(Granted).decode
 _read_change = msgspec.json.Decoder(Change).decode
 
 
@@ -63,7 +80,13 @@ class Listening:
         self._changes: deque[Change] = deque(maxlen=_KEPT)
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
+        self._granted = Granted()
         self._task: asyncio.Task[bytes] | None = None
+
+    @property
+    def granted(self) -> Granted:
+        """What the server agreed to tell; nothing before it has begun to."""
+        return self._granted
 
     async def close(self) -> None:
         """Stops listening. Idempotent."""
@@ -104,7 +127,7 @@ class Listening:
 
     def _start(self) -> asyncio.Task[bytes]:
         if self._task is None:
-            listening = self._connection.request("listen", self._wanted, {}, self._heard, lambda _: self._begun.set())
+            listening = self._connection.request("listen", self._wanted, {}, self._heard)
             self._task = asyncio.create_task(listening)
             self._task.add_done_callback(self._over)
         return self._task
@@ -116,9 +139,13 @@ class Listening:
         self._begun.set()
         self._news.set()
 
-    def _heard(self, payload: bytes) -> None:
-        self._changes.append(_read_change(payload))
-        self._news.set()
+    def _heard(self, kind: int, _: int, payload: bytes) -> None:
+        if kind == Kind.READY:
+            self._granted = _read_granted(payload)
+            self._begun.set()
+        else:
+            self._changes.append(_read_change(payload))
+            self._news.set()
 
 
 def _ended(error: BaseException | None) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
@@ -14,9 +14,16 @@ from . import _native
 from ._binding import Binding
 from ._channel import Channel, encode
 from ._codes import Code
+from ._duration import milliseconds
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
+
+if TYPE_CHECKING:
+    from .asgi import AsgiApp
+    from .layers import Layer
+
+L = TypeVar("L", bound="Layer")
 
 _CLOSE_SECONDS = 5.0
 
@@ -51,7 +58,8 @@ class Server(Offering):
         workers: Threads for blocking handlers, at most (default: 32, or 4 more than there are processors).
         state_keys: Keys that seal what travels through clients between the runs of a handler, such as
             ``k1:<base64>``; servers of one fleet need the same ones.
-        limits: Limits by name, such as ``{"in_flight": 1024}``.
+        call_timeout: Seconds that one run of a handler may take (default: no limit).
+        limits: Limits by their names in the documentation, such as ``{"in_flight": 1024}``.
         page_size: How many entries a page of a list has, at most (default: all).
         cache: How long clients may keep answers: `CacheHint` by ``discover``, ``tools``, ``prompts``, ``resources``,
             ``resource_templates`` or ``reads``.
@@ -66,6 +74,7 @@ class Server(Offering):
         *,
         workers: int | None = None,
         state_keys: str | None = None,
+        call_timeout: float | None = None,
         limits: Mapping[str, int] | None = None,
         page_size: int | None = None,
         cache: Mapping[str, CacheHint] | None = None,
@@ -77,6 +86,8 @@ class Server(Offering):
             self._config["instructions"] = instructions
         if state_keys is not None:
             self._config["stateKeys"] = state_keys
+        if call_timeout is not None:
+            self._config["callTimeoutMs"] = milliseconds(call_timeout)
         if limits is not None:
             self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
         if page_size is not None:
@@ -86,8 +97,42 @@ class Server(Offering):
         if resumable:
             self._config["resumable"] = True
         self._workers = workers
+        self._layers: list[tuple[Layer, Sequence[str] | None]] = []
         self._channel: Channel | None = None
+        self._mounted: tuple[Channel, Mapping[str, Any]] | None = None
         self._users = 0
+
+    @overload
+    def layer(self, layer: L, /) -> L: ...
+    @overload
+    def layer(self, layer: None = None, /, *, methods: Sequence[str] | None = None) -> Callable[[L], L]: ...
+    def layer(self, layer: Any = None, /, *, methods: Sequence[str] | None = None) -> Any:
+        """Puts a function around everything that comes in; used as a decorator, with or without arguments.
+
+            @server.layer
+            async def timed(message: Message, next: Next) -> Any:
+                started = time.monotonic()
+                try:
+                    return await next(message)
+                finally:
+                    print(message.method, time.monotonic() - started)
+
+        See `dovetail.layers.Layer` for what such a function may do. The first one is the outermost.
+
+        Args:
+            methods: The protocol methods to see only (default: all).
+
+        Raises:
+            RuntimeError: The server is being served.
+        """
+        if self._channel is not None:
+            raise RuntimeError("layers are fixed while a server is being served; register them before")
+
+        def register(function: L) -> L:
+            self._layers.append((function, methods))
+            return function
+
+        return register if layer is None else register(layer)
 
     def run(
         self, *, http: str | None = None, on_ready: Callable[[str], None] | None = None, **options: Any
@@ -158,6 +203,30 @@ class Server(Offering):
             config["sse"] = True
         await self._serve(config, on_ready)
 
+    def asgi(
+        self, *, allowed_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] | None = None
+    ) -> AsgiApp:
+        """The server as an ASGI application, for uvicorn and others, or as a route of Starlette or FastAPI.
+
+            app = server.asgi()                                                  # uvicorn module:app
+            Starlette(routes=[Route("/mcp", server.asgi())])                     # beside other routes
+            fastapi_app.router.routes.append(Route("/mcp", server.asgi()))
+
+        It answers under every path that leads to it. All applications of a server have the same rules.
+
+        Args:
+            allowed_hosts: Names under which the server may be addressed, beside those of this machine's loopback.
+            allowed_origins: Web origins that may call it, beside those of loopback.
+        """
+        from .asgi import AsgiApp
+
+        rules: dict[str, Any] = {"exchange": True}
+        if allowed_hosts is not None:
+            rules["allowedHosts"] = list(allowed_hosts)
+        if allowed_origins is not None:
+            rules["allowedOrigins"] = list(allowed_origins)
+        return AsgiApp(self, rules, self._config.get("limits", {}).get("body", 4 * 1024 * 1024))
+
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
         if self._channel is not None:
@@ -168,12 +237,12 @@ class Server(Offering):
         channel = self._acquire()
         encoded = encode(config)
 
-        def ready(payload: bytes) -> None:
+        def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready=ready)
+            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:
@@ -192,13 +261,34 @@ class Server(Offering):
             channel = None
         if channel is None:
             channel = Channel()
-            session = _native.server_open(runtime(), encode({**self._config, **self._offers.definitions()}))
+            config = {**self._config, **self._offers.definitions()}
+            if self._layers:
+                from .layers import Layers
+
+                config["layers"] = [_seen(number, methods) for number, (_, methods) in enumerate(self._layers)]
+                channel.on_intercept = Layers(channel, [layer for layer, _ in self._layers])
+            session = _native.server_open(runtime(), encode(config))
             self._binding = Binding(channel, self._workers)
             channel.attach(session, self._binding.bind(self._offers))
             if hidden := self._offers.disabled():
                 session.update(encode({"disable": hidden}))
             self._channel, self._users = channel, 0
         self._users += 1
+        return channel
+
+    async def _mount(self, rules: Mapping[str, Any]) -> Channel:
+        """The open session, whose exchanges keep to the rules from now on."""
+        channel = self._acquire()
+        if self._mounted != (channel, rules):
+            encoded = encode(rules)
+            try:
+                _, ended = channel.begin(lambda key: channel.session.serve(key, encoded))
+            except DovetailError:
+                await self._release(channel)
+                raise
+            # That it ends with the session is no news.
+            ended.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            self._mounted = (channel, rules)
         return channel
 
     async def _release(self, channel: Channel) -> None:
@@ -221,6 +311,10 @@ def _stdout_is_taken() -> Iterator[None]:
         yield
     finally:
         sys.stdout = usual
+
+
+def _seen(number: int, methods: Sequence[str] | None) -> int | dict[str, Any]:
+    return number if methods is None else {"handler": number, "methods": list(methods)}
 
 
 def _camel(name: str) -> str:

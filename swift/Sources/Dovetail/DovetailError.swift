@@ -20,7 +20,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
 /// A failed operation.
 public struct DovetailError: Error, Sendable {
     /// A JSON-RPC error object as it came from the peer.
-    public struct RPC: Decodable, Sendable {
+    public struct RPC: Codable, Hashable, Sendable {
         /// The wire code.
         public let code: Int
         /// The peer's message.
@@ -44,11 +44,16 @@ public struct DovetailError: Error, Sendable {
     /// Facts by name, for logs.
     public let context: [String: String]
 
-    init(code: ErrorCode, detail: String, retry: String = "permanent") {
+    /// An error of your own, for a handler that refuses what it was asked for.
+    ///
+    /// - Parameters:
+    ///   - code: what kind of failure, such as ``ErrorCode/unknownResource``.
+    ///   - detail: what happened and what to do, one line that the peer may read.
+    public init(_ code: ErrorCode, _ detail: String) {
         self.code = code
         name = code.name
         self.detail = detail
-        self.retry = retry
+        retry = "permanent"
         rpc = nil
         http = nil
         context = [:]

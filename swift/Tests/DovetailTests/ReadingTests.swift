@@ -77,9 +77,23 @@ import Testing
         }
     }
 
-    @Test func argumentsOfPromptsAreText() {
+    @Test(arguments: Era.all) func argumentsOfPromptsAreReadFromText(era: Era) async throws {
+        struct Page: Codable {
+            var number: Int
+            var scale: Double?
+            var dark: Bool?
+        }
+        let server = Server("demo")
+        try server.prompt("page") { (page: Page) in "\(page.number) \(page.scale ?? 1) \(page.dark ?? false)" }
+        try await era.connected(to: server) { client in
+            let page = try await client.getPrompt("page", ["number": "3", "scale": "0.5", "dark": "true"])
+            #expect(page.messages.first?.content.text == "3 0.5 true")
+        }
+    }
+
+    @Test func whatCannotBeTextIsNoArgumentOfAPrompt() {
         struct Numbers: Codable {
-            var count: Int
+            var count: [Int]
         }
         let server = Server("demo")
         #expect(throws: DefinitionError.self) { try server.prompt("count") { (_: Numbers) in "" } }

@@ -64,7 +64,15 @@ async fn all_of_it(plan: Plan<'_>) -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-fn observed_faults(observed: &Value, revision: &str) -> Vec<String> {
+/// What an observation without a fault looks like.
+pub(super) fn good(revision: &str) -> Value {
+    json!({"revision": revision, "progress": [1, 2, 3], "count": 3, "add": 5, "echo": ECHOES[0],
+        "cancel": {"code": "cancelled", "observed": true}, "elicit": "accepted: yes",
+        "error": {"name": "tool_error", "detail": "it broke"}, "unknown": {"name": "unknown_tool", "detail": ""},
+        "invalid": {"name": "tool_error", "detail": "Invalid arguments: /a is not an integer"}})
+}
+
+pub(super) fn observed_faults(observed: &Value, revision: &str) -> Vec<String> {
     if observed["revision"].is_null() {
         return vec![format!("there was no conversation: {observed}")];
     }
@@ -110,16 +118,9 @@ fn is_progress(values: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn good() -> Value {
-        json!({"revision": "2026-07-28", "progress": [1, 3], "count": 3, "add": 5, "echo": "ä\"\n€",
-            "cancel": {"code": "cancelled", "observed": true}, "elicit": "accepted: yes",
-            "error": {"name": "tool_error", "detail": "it broke"}, "unknown": {"name": "unknown_tool", "detail": ""},
-            "invalid": {"name": "tool_error", "detail": "Invalid arguments: /a is not an integer"}})
-    }
-
     #[test]
     fn a_good_observation_passes_and_every_other_one_names_its_fault() {
-        assert_eq!(observed_faults(&good(), "2026-07-28"), Vec::<String>::new());
+        assert_eq!(observed_faults(&good(MODERN), MODERN), Vec::<String>::new());
         for (member, bad) in [
             ("revision", json!("2025-11-25")),
             ("progress", json!([1, 3, 2])),
@@ -136,9 +137,9 @@ mod tests {
             ("unknown", json!({"name": "internal"})),
             ("invalid", json!({"name": "tool_error", "detail": "wrong"})),
         ] {
-            let mut observed = good();
+            let mut observed = good(MODERN);
             observed[member] = bad;
-            let faults = observed_faults(&observed, "2026-07-28");
+            let faults = observed_faults(&observed, MODERN);
             assert!(faults.len() == 1 && faults[0].starts_with(member), "{member}: {faults:?}");
         }
     }

@@ -6,6 +6,7 @@ mod admission;
 mod cell;
 mod disconnect;
 mod elicitation;
+mod peers;
 mod run;
 
 use std::fmt;
@@ -13,9 +14,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
+use serde::Deserialize;
 
 use crate::raw_http::{LEGACY, MODERN};
 use crate::surface::Surface;
+
+pub use self::peers::{Peer, Role};
 
 /// Cases that run at the same time.
 const PARALLEL: usize = 2;
@@ -24,7 +28,8 @@ const PARALLEL: usize = 2;
 const CASE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How a client reaches a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// The client starts the server and speaks over its standard streams.
     Stdio,
@@ -82,6 +87,19 @@ pub enum Case {
         /// What they must agree on; with an older one the server knows nothing newer.
         revision: &'static str,
     },
+    /// Everything that a program of another SDK and one of ours do together.
+    Peer {
+        /// Whose other program.
+        peer: Peer,
+        /// What the other program is.
+        role: Role,
+        /// Our side.
+        surface: Surface,
+        /// How they are connected.
+        transport: Transport,
+        /// What they speak.
+        revision: &'static str,
+    },
     /// A server with a session that takes every place.
     Admission {
         /// Whose server.
@@ -121,6 +139,12 @@ impl fmt::Display for Case {
             }
             Self::Disconnect { server, revision } => write!(f, "disconnect {server} http {revision}"),
             Self::Auto { client, transport, revision } => write!(f, "auto {client} {transport} {revision}"),
+            Self::Peer { peer, role: Role::Client, surface, transport, revision } => {
+                write!(f, "{peer}→{surface} {transport} {revision}")
+            }
+            Self::Peer { peer, role: Role::Server, surface, transport, revision } => {
+                write!(f, "{surface}→{peer} {transport} {revision}")
+            }
             Self::Admission { server } => write!(f, "admission {server} http {LEGACY}"),
         }
     }
@@ -166,6 +190,23 @@ pub fn cases(surfaces: &[Surface], smoke: bool) -> Vec<Case> {
     cases
 }
 
+/// The cases with the SDKs of others: each of them with each surface, in both roles, on both transports and in both eras.
+pub fn peer_cases(peers: &[Peer], surfaces: &[Surface]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &peer in peers {
+        for role in [Role::Server, Role::Client] {
+            for &surface in surfaces {
+                for transport in [Transport::Stdio, Transport::Http] {
+                    for revision in [LEGACY, MODERN] {
+                        cases.push(Case::Peer { peer, role, surface, transport, revision });
+                    }
+                }
+            }
+        }
+    }
+    cases
+}
+
 /// What became of a case.
 #[derive(Debug)]
 pub struct Outcome {
@@ -189,6 +230,9 @@ impl Case {
             Self::Disconnect { server, revision } => Box::pin(disconnect::check(server, revision)),
             Self::Auto { client, transport, revision } => {
                 Box::pin(cell::check_auto(client, transport, revision))
+            }
+            Self::Peer { peer, role, surface, transport, revision } => {
+                Box::pin(peers::check(peer, role, surface, transport, revision))
             }
             Self::Admission { server } => Box::pin(admission::check(server)),
         }
@@ -235,9 +279,12 @@ mod tests {
 
     #[test]
     fn the_matrix_has_every_cell_under_a_name_of_its_own() {
-        let all = cases(&Surface::ALL, false);
+        let mut all = cases(&Surface::ALL, false);
         let cells = all.iter().filter(|case| matches!(case, Case::Cell { .. })).count();
         assert_eq!(cells, 144);
+        let others = peer_cases(&Peer::ALL, &Surface::ALL);
+        assert_eq!(others.len(), 144);
+        all.extend(others);
         let names: HashSet<String> = all.iter().map(Case::to_string).collect();
         assert_eq!(names.len(), all.len());
     }

@@ -1,7 +1,8 @@
-//! Codes, events and shapes: every table that a language has, generated or not, equals the contract.
+//! Codes, events, shapes and limits: every table that a language has, generated or not, equals the contract.
 use std::collections::BTreeMap;
 
 use dovetail_bridge::{CONTRACT_VERSION, Code, Kind, Shape};
+use dovetail_protocol::limits;
 
 use super::names::plain;
 use crate::contract::Contract;
@@ -33,32 +34,37 @@ const SWIFT: &str = "swift/Sources/Dovetail/Generated/Codes.swift";
 const KOTLIN: &str = "kotlin/src/main/kotlin/dev/dovetail/generated/Codes.kt";
 const HEADER: &str = "include/dovetail.h";
 
-/// Every file, with its codes, events and shapes.
-const PLACES: [[Place; 3]; 5] = [
+/// Every file, with its codes, events, shapes and limits.
+const PLACES: [[Place; 4]; 5] = [
     [
         place(PYTHON, "class Code(", "class ", ("    ", " = ")),
         place(PYTHON, "class Kind(", "class ", ("    ", " = ")),
         place(PYTHON, "class Shape(", "class ", ("    ", " = ")),
+        place(PYTHON, "class DefaultLimits:", "class ", ("    ", ": Final = ")),
     ],
     [
         place(NODE, "export const Code ", "}", ("  ", ": ")),
         place(NODE, "export const Kind ", "}", ("  ", ": ")),
         place(NODE, "export const Shape ", "}", ("  ", ": ")),
+        place(NODE, "export const DefaultLimits ", "}", ("  ", ": ")),
     ],
     [
         place(SWIFT, "extension ErrorCode", "}", ("    public static let ", " = ErrorCode(rawValue: ")),
         place(SWIFT, "@_spi(Boundary) public enum EventKind", "}", ("    case ", " = ")),
         place(SWIFT, "@_spi(Boundary) public enum ReplyShape", "}", ("    case ", " = ")),
+        place(SWIFT, "enum DefaultLimits", "}", ("    static let ", ": UInt64 = ")),
     ],
     [
         place(KOTLIN, "public object Codes", "}", ("    public const val ", ": Int = ")),
         place(KOTLIN, "internal object Kinds", "}", ("    const val ", ": Int = ")),
         place(KOTLIN, "internal object Shapes", "}", ("    const val ", ": Int = ")),
+        place(KOTLIN, "internal object DefaultLimits", "}", ("    const val ", ": Long = ")),
     ],
     [
         place(HEADER, "", "never", ("#define DOVETAIL_ERROR_", " ")),
         place(HEADER, "", "never", ("#define DOVETAIL_EVENT_", " ")),
         place(HEADER, "", "never", ("#define DOVETAIL_SHAPE_", " ")),
+        place(HEADER, "", "never", ("#define DOVETAIL_LIMIT_", " ")),
     ],
 ];
 
@@ -72,7 +78,11 @@ const VERSIONS: [(&str, &str); 5] = [
 ];
 
 pub(super) fn faults(contract: &Contract) -> Vec<String> {
-    let wanted = [&contract.codes, &contract.events, &contract.shapes];
+    let limits: Table = limits::TABLE
+        .iter()
+        .map(|row| (row.name.to_owned(), i64::try_from(row.default).expect("defaults are small")))
+        .collect();
+    let wanted = [&contract.codes, &contract.events, &contract.shapes, &limits];
     let mut faults = Vec::new();
     let bridge: [Table; 3] = [
         Code::ALL.iter().map(|code| (code.name().to_owned(), *code as i64)).collect(),
@@ -88,7 +98,8 @@ pub(super) fn faults(contract: &Contract) -> Vec<String> {
         faults.push(format!("bridge: contract version {CONTRACT_VERSION}, not {}", contract.version));
     }
     for places in &PLACES {
-        for ((place, wanted), what) in places.iter().zip(wanted).zip(["codes", "events", "shapes"]) {
+        for ((place, wanted), what) in places.iter().zip(wanted).zip(["codes", "events", "shapes", "limits"])
+        {
             match read(place) {
                 Err(error) => faults.push(error),
                 Ok(found) => {

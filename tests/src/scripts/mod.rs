@@ -2,7 +2,6 @@
 //! all. A script drives a surface's `bridge` adapter, one JSON line in, one JSON line out.
 
 mod adapter;
-mod pattern;
 mod run;
 
 use std::path::Path;

@@ -7,9 +7,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::adapter::Adapter;
-use super::pattern::{self, Bindings};
 use super::{Each, Script, Step};
 use crate::contract::Contract;
+use crate::pattern::{self, Bindings};
 
 /// Looks at the length of the queue while a flood is not being fetched.
 const LOOKS: usize = 25;

@@ -38,10 +38,19 @@ internal object Kinds {{
 /** Numbers of the shapes of a reply. */
 internal object Shapes {{
 {shapes}}}
+
+/** The default of every limit, in the unit of docs/limits.md (times in milliseconds). */
+internal object DefaultLimits {{
+{limits}}}
 ",
         version = contract.version,
         codes = constants(&contract.codes, "public "),
         kinds = constants(&contract.events, ""),
         shapes = constants(&contract.shapes, ""),
+        limits = contract
+            .limits
+            .iter()
+            .map(|limit| format!("    const val {}: Long = {}\n", upper(&limit.name), limit.default))
+            .collect::<String>(),
     )
 }

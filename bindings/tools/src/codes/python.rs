@@ -30,10 +30,20 @@ class Kind(IntEnum):
 class Shape(IntEnum):
     \"\"\"How the bytes of a reply are meant.\"\"\"
 
-{shapes}",
+{shapes}
+
+class DefaultLimits:
+    \"\"\"The default of every limit, in the unit of docs/limits.md (times in milliseconds).\"\"\"
+
+{limits}",
         version = contract.version,
         codes = members(&contract.codes),
         kinds = members(&contract.events),
         shapes = members(&contract.shapes),
+        limits = contract
+            .limits
+            .iter()
+            .map(|limit| format!("    {}: Final = {}\n", upper(&limit.name), limit.default))
+            .collect::<String>(),
     )
 }

@@ -48,6 +48,10 @@ let contractVersion: UInt32 = {version}
 @_spi(Boundary) public enum ReplyShape: UInt32, Sendable, CaseIterable {{
 {shapes}}}
 
+/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
+enum DefaultLimits {{
+{limits}}}
+
 extension ErrorCode {{
 {codes}
     /// The name of every code.
@@ -58,5 +62,13 @@ extension ErrorCode {{
         version = contract.version,
         kinds = cases(&contract.events),
         shapes = cases(&contract.shapes),
+        limits = contract
+            .limits
+            .iter()
+            .map(|limit| {
+                let name = camel(&limit.name);
+                format!("    /// {}\n    static let {name}: UInt64 = {}\n", limit.meaning, limit.default)
+            })
+            .collect::<String>(),
     )
 }

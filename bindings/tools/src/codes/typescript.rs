@@ -1,4 +1,5 @@
 //! `node/src/generated/codes.ts`.
+use super::camel;
 use crate::MARK;
 use crate::contract::{Contract, Numbered};
 
@@ -27,10 +28,27 @@ export const Kind = {{
 /** How the bytes of a reply are meant. */
 export const Shape = {{
 {shapes}}} as const;
+
+/** The default of every limit, in the unit of docs/limits.md (times in milliseconds). */
+export const DefaultLimits = {{
+{limits}}} as const;
+
+/** The name of a limit. */
+export type LimitName = keyof typeof DefaultLimits;
 ",
         version = contract.version,
         codes = members(&contract.codes),
         kinds = members(&contract.events),
         shapes = members(&contract.shapes),
+        limits = contract
+            .limits
+            .iter()
+            .map(|limit| format!(
+                "  /** {} */\n  {}: {},\n",
+                limit.meaning,
+                camel(&limit.name),
+                limit.default
+            ))
+            .collect::<String>(),
     )
 }

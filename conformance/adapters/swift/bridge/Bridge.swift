@@ -33,7 +33,9 @@ struct Bridge {
             try session.cancel(key: key(line))
         case "reply":
             let shape = ReplyShape(rawValue: UInt32(line["shape"]?.int ?? 0)) ?? .value
-            try session.reply(call: call(line), shape: shape, json: json(line["json"] ?? .null))
+            try session.reply(call: call(line), shape: shape, json: line["json"].map(json) ?? Data())
+        case "proceed":
+            try session.proceed(call: call(line), key: key(line), patch: line["json"].map(json) ?? Data())
         case "raw_reply":
             try session.reply(call: call(line), shape: .value, json: Data(hex: line["hex"]?.string ?? ""))
         case "fail":

@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use super::Id;
 use super::parse::readable;
 use crate::limits::Limits;
-use crate::meta::{self, CallParams, RequestMeta};
+use crate::meta::{self, RequestMeta};
 use crate::methods;
 use crate::raw::is_object;
-use crate::types::Level;
+use crate::types::{CallParams, Level};
 
 /// A `tools/call` request.
 #[derive(Debug)]
@@ -108,6 +108,8 @@ read_object!(ParamsReader => Params<'de>, |map| {
             "inputResponses" => once(&mut responses, object(&mut map)?)?,
             "requestState" => once(&mut state, map.next_value::<&'de str>()?)?,
             "_meta" => once(&mut meta, map.next_value::<Meta<'de>>()?.0)?,
+            // The general way reads all parameters alike, and must not find these twice.
+            "uri" | "cursor" => return Err(unusual()),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
     }

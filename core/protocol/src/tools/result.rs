@@ -158,14 +158,20 @@ impl<'a> Body<'a> {
     }
 }
 
-/// The value in a result: structured content, unwrapped if it was wrapped by this SDK; else, if the content is
-/// exactly one text, that text as a JSON string; else nothing.
+/// The value in a result: structured content, unwrapped if it was wrapped; else, if the content is exactly one text,
+/// that text as a JSON string; else nothing.
+///
+/// Wrapped is what this SDK marked so, and an object whose only member is `result` when the texts beside it spell that
+/// member and not the object: so do the SDKs that wrap what is no object without marking it.
 pub fn data_of(result: &RawValue) -> Option<Cow<'_, RawValue>> {
     let body = Body::of(result)?;
     if let Some(structured) = body.structured_content {
         let marked =
             body.meta.and_then(members).and_then(|m| m.get(WRAPPED)).is_some_and(|v| v.get() == "true");
-        let inner = if marked { members(structured).and_then(|m| m.get(wrap::MEMBER)) } else { None };
+        let inner = members(structured)
+            .filter(|all| marked || all.0.len() == 1)
+            .and_then(|all| all.get(wrap::MEMBER))
+            .filter(|inner| marked || body.blocks().is_some_and(|blocks| spells(&blocks, inner)));
         return Some(Cow::Borrowed(inner.unwrap_or(structured)));
     }
     match body.blocks()?.as_slice() {
@@ -174,6 +180,32 @@ pub fn data_of(result: &RawValue) -> Option<Cow<'_, RawValue>> {
         }
         _ => None,
     }
+}
+
+/// Whether the texts are the ones that stand for a value: one for a plain value, one for each item of a list.
+fn spells(blocks: &[Block<'_>], value: &RawValue) -> bool {
+    let is = |block: &Block<'_>, value: &RawValue| {
+        let said =
+            block.text.filter(|_| block.kind.as_ref().is_some_and(|kind| kind.0 == "text")).and_then(text);
+        said.is_some_and(|said| match text(value) {
+            Some(string) => string == said,
+            None => same_json(&said, value.get()),
+        })
+    };
+    if let [block] = blocks
+        && is(block, value)
+    {
+        return true;
+    }
+    let items: Option<Vec<&RawValue>> = serde_json::from_str(value.get()).ok();
+    items.is_some_and(|items| {
+        items.len() == blocks.len() && blocks.iter().zip(items).all(|(block, item)| is(block, item))
+    })
+}
+
+fn same_json(a: &str, b: &str) -> bool {
+    let read = |json| serde_json::from_str::<serde_json::Value>(json).ok();
+    read(a).is_some_and(|a| Some(a) == read(b))
 }
 
 /// Whether the tool reported a failure of its own.

@@ -27,7 +27,7 @@ pub use definition::{
     parse_list,
 };
 pub use logging::{Level, LogMessage, SetLevelParams, log_params};
-pub use params::{ListParams, PromptParams, ReadParams, UriParams};
+pub use params::{CallParams, ListParams, UriParams};
 pub use result::{PromptResult, parse_prompt, parse_read, prompt_body, read_body};
 pub use root::{Root, parse_roots, roots_body};
 pub use sampling::{Blocks, SampleAnswer, SampleMessage, SampleRequest};

@@ -1,4 +1,4 @@
-//! The parameters of listings, reads, prompts and subscriptions, read in one pass.
+//! The parameters of calls, reads, prompts, listings and subscriptions, read in one pass.
 
 use std::borrow::Cow;
 
@@ -37,10 +37,6 @@ impl<'a> Params<'a> {
     fn uri(&self) -> Result<Cow<'a, str>, Error> {
         required(self.uri, "uri")
     }
-
-    fn state(&self) -> Result<Option<Cow<'a, str>>, Error> {
-        optional(self.request_state, "requestState")
-    }
 }
 
 fn required<'a>(raw: Option<&'a RawValue>, key: &str) -> Result<Cow<'a, str>, Error> {
@@ -68,40 +64,14 @@ impl<'a> ListParams<'a> {
     }
 }
 
-/// The parameters of `resources/read`.
+/// The parameters of a request that runs a handler which may ask: `tools/call`, `prompts/get`, `resources/read`.
 #[derive(Clone, Debug)]
-pub struct ReadParams<'a> {
-    /// The resource, verbatim.
-    pub uri: Cow<'a, str>,
-    /// Answers to the questions of the round before.
-    pub input_responses: Option<&'a RawValue>,
-    /// The sealed state of the round before.
-    pub request_state: Option<Cow<'a, str>>,
-    /// The request's metadata.
-    pub meta: RequestMeta<'a>,
-}
-
-impl<'a> ReadParams<'a> {
-    /// Reads the parameters. Fails with [`ErrorKind::InvalidParams`] naming the member at fault.
-    pub fn parse(params: Option<&'a RawValue>) -> Result<Self, Error> {
-        let p = Params::read(params)?;
-        Ok(Self {
-            uri: p.uri()?,
-            input_responses: p.input_responses,
-            request_state: p.state()?,
-            meta: RequestMeta::parse(p.meta)?,
-        })
-    }
-}
-
-/// The parameters of `prompts/get`.
-#[derive(Clone, Debug)]
-pub struct PromptParams<'a> {
-    /// The prompt.
+pub struct CallParams<'a> {
+    /// The tool or prompt, or the resource's URI, verbatim.
     pub name: Cow<'a, str>,
-    /// An object of strings, when present.
+    /// An object, when present; resources have none.
     pub arguments: Option<&'a RawValue>,
-    /// Answers to the questions of the round before.
+    /// Answers to the questions of the round before; see [`Run::start`](crate::rounds::Run::start).
     pub input_responses: Option<&'a RawValue>,
     /// The sealed state of the round before.
     pub request_state: Option<Cow<'a, str>>,
@@ -109,18 +79,29 @@ pub struct PromptParams<'a> {
     pub meta: RequestMeta<'a>,
 }
 
-impl<'a> PromptParams<'a> {
-    /// Reads the parameters. Fails with [`ErrorKind::InvalidParams`] naming the member at fault.
+impl<'a> CallParams<'a> {
+    /// Reads those of a tool or prompt. Fails with [`ErrorKind::InvalidParams`] naming the member at fault.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, Error> {
         let p = Params::read(params)?;
         if p.arguments.is_some_and(|arguments| !is_object(arguments)) {
             return Err(invalid("params.arguments must be an object"));
         }
+        let arguments = p.arguments;
+        Self::of(required(p.name, "name")?, arguments, p)
+    }
+
+    /// Reads those of a resource. Fails as [`CallParams::parse`].
+    pub fn parse_read(params: Option<&'a RawValue>) -> Result<Self, Error> {
+        let p = Params::read(params)?;
+        Self::of(p.uri()?, None, p)
+    }
+
+    fn of(name: Cow<'a, str>, arguments: Option<&'a RawValue>, p: Params<'a>) -> Result<Self, Error> {
         Ok(Self {
-            name: required(p.name, "name")?,
-            arguments: p.arguments,
+            name,
+            arguments,
             input_responses: p.input_responses,
-            request_state: p.state()?,
+            request_state: optional(p.request_state, "requestState")?,
             meta: RequestMeta::parse(p.meta)?,
         })
     }

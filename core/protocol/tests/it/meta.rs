@@ -1,9 +1,9 @@
 //! Request metadata and the parameters built on it.
 
 use dovetail_protocol::meta::{
-    CallParams, ClientCapabilities, Progress, RequestMeta, cancelled_params, parse_cancelled,
-    progress_params, write_meta,
+    ClientCapabilities, Progress, RequestMeta, cancelled_params, parse_cancelled, progress_params, write_meta,
 };
+use dovetail_protocol::types::CallParams;
 use dovetail_protocol::{ErrorKind, Id, RawValue, Revision};
 
 fn raw(json: &str) -> &RawValue {

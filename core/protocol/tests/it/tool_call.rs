@@ -1,7 +1,7 @@
 //! The shortcut for a plain call reads what the general way reads, or nothing.
 
 use dovetail_protocol::jsonrpc::{ToolCall, parse};
-use dovetail_protocol::meta::CallParams;
+use dovetail_protocol::types::CallParams;
 use dovetail_protocol::{Limits, Message, RawValue};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
@@ -69,7 +69,7 @@ const ENVELOPE: [&str; 14] = [
     r#""params":["a"]"#,
     r#""other":{"id":3}"#,
 ];
-const PARAMS: [&str; 14] = [
+const PARAMS: [&str; 16] = [
     r#""name":"a""#,
     r#""arguments":{"t":1}"#,
     r#""name":"\u0061""#,
@@ -83,6 +83,8 @@ const PARAMS: [&str; 14] = [
     r#""requestState":null"#,
     r#""_meta":null"#,
     r#""_meta":[]"#,
+    r#""uri":1"#,
+    r#""cursor":1"#,
     r#""other":1"#,
 ];
 const METADATA: [&str; 12] = [

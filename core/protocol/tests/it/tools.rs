@@ -35,6 +35,25 @@ fn every_value_comes_back_as_itself() {
 }
 
 #[test]
+fn a_value_that_another_sdk_wrapped_is_unwrapped_when_the_texts_spell_it() {
+    for (content, structured, value) in [
+        (r#"[{"type":"text","text":"3"}]"#, r#"{"result":3}"#, "3"),
+        (r#"[{"type":"text","text":"ä\n"}]"#, r#"{"result":"ä\n"}"#, r#""ä\n""#),
+        (r#"[{"type":"text","text":"{\"a\": 1}"}]"#, r#"{"result":{"a":1}}"#, r#"{"a":1}"#),
+        (r#"[{"type":"text","text":"1"},{"type":"text","text":"b"}]"#, r#"{"result":[1,"b"]}"#, r#"[1,"b"]"#),
+        // Objects of their own.
+        (r#"[{"type":"text","text":"{\"result\":3}"}]"#, r#"{"result":3}"#, r#"{"result":3}"#),
+        (r#"[{"type":"text","text":"3"}]"#, r#"{"result":3,"more":4}"#, r#"{"result":3,"more":4}"#),
+        (r#"[{"type":"text","text":"done"}]"#, r#"{"result":3}"#, r#"{"result":3}"#),
+        (r#"[{"type":"image","text":"3"}]"#, r#"{"result":3}"#, r#"{"result":3}"#),
+        (r#"[]"#, r#"{"result":3}"#, r#"{"result":3}"#),
+    ] {
+        let body = raw(&format!(r#"{{"content":{content},"structuredContent":{structured}}}"#));
+        assert_eq!(data_of(&body).unwrap().get(), value, "{content} {structured}");
+    }
+}
+
+#[test]
 fn structured_content_is_an_object_where_it_must_be() {
     let legacy = Revision::V2025_11_25;
     for (schema, value) in [

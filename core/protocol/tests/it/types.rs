@@ -2,8 +2,8 @@
 
 use dovetail_protocol::tools::ToolSpec;
 use dovetail_protocol::types::{
-    Annotations, CompleteParams, Content, Contents, Level, ListParams, LogMessage, Prompt, PromptMessage,
-    PromptParams, ReadParams, Reference, Resource, ResourceTemplate, Role, Root, SampleAnswer, SampleRequest,
+    Annotations, CallParams, CompleteParams, Content, Contents, Level, ListParams, LogMessage, Prompt,
+    PromptMessage, Reference, Resource, ResourceTemplate, Role, Root, SampleAnswer, SampleRequest,
     ServerCapabilities, SetLevelParams, UriParams, complete_params, completion_body, list_body, log_params,
     parse_completion, parse_list, parse_prompt, parse_read, parse_roots, prompt_body, read_body, roots_body,
 };
@@ -86,18 +86,20 @@ fn results_of_reads_and_prompts_come_back() {
 fn parameters_are_strict_where_it_matters() {
     let read =
         raw(r#"{"uri":"x:\u0061","requestState":"s","inputResponses":{},"_meta":{"progressToken":1}}"#);
-    let read = ReadParams::parse(Some(&read)).unwrap();
-    assert_eq!((read.uri.as_ref(), read.request_state.as_deref()), ("x:a", Some("s")));
+    let read = CallParams::parse_read(Some(&read)).unwrap();
+    assert_eq!((read.name.as_ref(), read.request_state.as_deref()), ("x:a", Some("s")));
     assert!(read.meta.progress_token.is_some() && read.input_responses.is_some());
     assert!(ListParams::parse(None).unwrap().cursor.is_none());
     for bad in [r#"{"cursor":1}"#, r#"{"_meta":[]}"#, r#"{"cursor":"a","cursor":"b"}"#] {
         assert_eq!(ListParams::parse(Some(&raw(bad))).unwrap_err().kind, ErrorKind::InvalidParams, "{bad}");
     }
     for bad in ["{}", r#"{"uri":1}"#] {
-        assert!(ReadParams::parse(Some(&raw(bad))).is_err() && UriParams::parse(Some(&raw(bad))).is_err());
+        assert!(
+            CallParams::parse_read(Some(&raw(bad))).is_err() && UriParams::parse(Some(&raw(bad))).is_err()
+        );
     }
-    assert!(PromptParams::parse(Some(&raw(r#"{"name":"a","arguments":[]}"#))).is_err());
-    assert!(PromptParams::parse(None).is_err());
+    assert!(CallParams::parse(Some(&raw(r#"{"name":"a","arguments":[]}"#))).is_err());
+    assert!(CallParams::parse(None).is_err());
 }
 
 #[test]

@@ -58,7 +58,6 @@ impl Exchange {
         let other_name;
         let name = match (params, headers::name_source(&request.method)) {
             (Params::Call(call), _) => Some(&*call.name),
-            (Params::Read(read), _) => Some(&*read.uri),
             (Params::Other(_), Some(member)) => {
                 other_name = member_text(request.params, member);
                 other_name.as_deref()

@@ -141,6 +141,8 @@ impl HttpListener {
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut connections = JoinSet::new();
         let closing = self.core.closing.clone();
+        // Whether the last accept failed: a streak of failures is reported once.
+        let mut failing = false;
         loop {
             let accepted = tokio::select! {
                 accepted = async {
@@ -150,12 +152,23 @@ impl HttpListener {
                 Some(_) = connections.join_next() => continue,
                 () = closing.cancelled() => break,
             };
-            let (Ok(place), Ok((stream, _peer))) = accepted else {
-                self.core.snapshot().log().line(LogLevel::Warning, "a connection could not be accepted");
-                // Usually the process has no file descriptors left: let others finish first.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
+            let (place, stream) = match accepted {
+                (Ok(place), Ok((stream, _peer))) => (place, stream),
+                (_, failed) => {
+                    if let (Err(error), false) = (failed, failing) {
+                        let text = format!(
+                            "a connection could not be accepted: {error}; the system may allow this process too few \
+                             open files (docs/limits.md)"
+                        );
+                        self.core.snapshot().log().line(LogLevel::Warning, &text);
+                    }
+                    failing = true;
+                    // Usually the process has no file descriptors left: let others finish first.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                }
             };
+            failing = false;
             // Latency matters more than a few packets; a failure only costs speed.
             let _ = stream.set_nodelay(true);
             let (exchange, path, closing) = (self.exchange.clone(), self.path.clone(), closing.clone());

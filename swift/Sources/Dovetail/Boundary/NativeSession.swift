@@ -67,6 +67,14 @@ import Foundation
         try check(status)
     }
 
+    /// Runs one HTTP request through a server; `key` completes after its head and its chunks.
+    public func exchange(key: UInt64, head: Data, body: Data) throws {
+        let status = head.withText { head, headLength in
+            body.withUnsafeBytes { dovetail_exchange(handle, key, head, headLength, $0.baseAddress, $0.count) }
+        }
+        try check(status)
+    }
+
     /// Answers a call.
     public func reply(call: UInt64, shape: ReplyShape, json: Data) throws {
         try check(json.withText { dovetail_reply(handle, call, shape.rawValue, $0, $1) })
@@ -75,6 +83,11 @@ import Foundation
     /// Fails a call.
     public func fail(call: UInt64, failure: Data) throws {
         try check(failure.withText { dovetail_fail(handle, call, $0, $1) })
+    }
+
+    /// Lets a message go on that waits for a layer; `key` completes with what comes of it. An empty patch changes nothing.
+    public func proceed(call: UInt64, key: UInt64, patch: Data) throws {
+        try check(patch.withText { dovetail_proceed(handle, call, key, $0, $1) })
     }
 
     /// Reports progress of a call.
@@ -183,7 +196,7 @@ import Foundation
         var handle: OpaquePointer?
         try check(open(try runtime.get(), &handle))
         guard let handle else {
-            throw DovetailError(code: .internal, detail: "the native library gave no handle")
+            throw DovetailError(.internal, "the native library gave no handle")
         }
         return NativeSession(handle: handle)
     }
@@ -192,14 +205,14 @@ import Foundation
     nonisolated(unsafe) private static let runtime: Result<OpaquePointer, any Error> = Result {
         guard dovetail_contract_version() == contractVersion else {
             throw DovetailError(
-                code: .internal,
-                detail: "the native library speaks contract \(dovetail_contract_version()), this package "
+                .internal,
+                "the native library speaks contract \(dovetail_contract_version()), this package "
                     + "\(contractVersion); install both from one release")
         }
         var runtime: OpaquePointer?
         try check(dovetail_runtime_default(&runtime))
         guard let runtime else {
-            throw DovetailError(code: .internal, detail: "the native library gave no runtime")
+            throw DovetailError(.internal, "the native library gave no runtime")
         }
         // Writing to a process that has gone is an error and not the end of this one; a program's own handler stays.
         let earlier = signal(SIGPIPE, SIG_IGN)

@@ -6,9 +6,9 @@ import Foundation
 struct IncomingCall: Sendable {
     let session: Session
     let id: UInt64
-    /// `call` or `input`.
+    /// `call`, `input` or `intercept`.
     let kind: EventKind
-    /// The number of the handler, for `call`.
+    /// The number of the handler or layer; a question has none.
     let target: Int
     let payload: Data
     let cancellation: Cancellation
@@ -20,7 +20,26 @@ enum Answer: Sendable {
     case value(Data)
     /// A whole result object.
     case whole(Data)
-    case failure(String)
+    /// What came of the message that a layer let go on, as it is.
+    case outcome
+    /// The body of a failure.
+    case failure(Data)
+
+    /// A failure that a caller reads as the outcome of the call.
+    static func failure(_ text: String) -> Answer {
+        .failure(Data(JSON.object(["kind": JSON.quote("tool"), "detail": JSON.quote(text)]).utf8))
+    }
+
+    /// An error that refuses the request; the core knows how each revision says it.
+    static func refusal(_ error: DovetailError) -> Answer {
+        let body = JSON.object([
+            "kind": JSON.quote("error"),
+            "name": JSON.quote(error.name),
+            "detail": JSON.quote(error.detail),
+            "rpc": error.rpc.flatMap { try? JSON.text($0) },
+        ])
+        return .failure(Data(body.utf8))
+    }
 }
 
 /// Whether a call was cancelled; the task that handles it is cancelled as well.
@@ -34,12 +53,13 @@ final class Cancellation: Sendable {
     }
 }
 
+/// Receives what comes of an operation before its completion, on the thread that fetches events: it must not block.
+typealias News = @Sendable (Event) -> Void
+
 /// An operation that has not completed.
 struct Operation: Sendable {
-    var complete: @Sendable (Result<Data, DovetailError>) -> Void
-    var progress: (@Sendable (Data) -> Void)?
-    var ready: (@Sendable (Data) -> Void)?
-    var change: (@Sendable (Data) -> Void)?
+    let complete: @Sendable (Result<Data, DovetailError>) -> Void
+    let news: News?
 }
 
 /// One client or server, alive until its last event.
@@ -80,22 +100,22 @@ final class Session: Sendable {
     /// Runs one operation to its completion. Cancelling the task cancels the operation.
     ///
     /// - Throws: ``DovetailError``, or `CancellationError` when the task was cancelled.
-    func perform(
-        progress: (@Sendable (Data) -> Void)? = nil,
-        ready: (@Sendable (Data) -> Void)? = nil,
-        change: (@Sendable (Data) -> Void)? = nil,
-        _ start: (_ key: UInt64) throws -> Void
-    ) async throws -> Data {
+    func perform(news: News? = nil, _ start: (_ key: UInt64) throws -> Void) async throws -> Data {
         let key = takeKey()
+        return try await cancelling(key) { continuation in
+            let operation = Operation(
+                complete: { continuation.resume(with: $0.mapError { $0 as any Error }) }, news: news)
+            begin(key, operation, start)
+        }
+    }
+
+    /// Waits for something that an operation resumes. Cancelling the task cancels the operation.
+    func cancelling<Value: Sendable>(
+        _ key: UInt64, _ body: (CheckedContinuation<Value, any Error>) -> Void
+    ) async throws -> Value {
         do {
             return try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { continuation in
-                    let complete: @Sendable (Result<Data, DovetailError>) -> Void = { result in
-                        continuation.resume(with: result.mapError { $0 as any Error })
-                    }
-                    let operation = Operation(complete: complete, progress: progress, ready: ready, change: change)
-                    begin(key, operation, start)
-                }
+                try await withCheckedThrowingContinuation(body)
             } onCancel: {
                 cancel(key)
             }
@@ -119,19 +139,21 @@ final class Session: Sendable {
         try? native.close(key: takeKey(), deadline: .zero)
     }
 
-    private func takeKey() -> UInt64 {
+    /// A key that no other operation of the session has.
+    func takeKey() -> UInt64 {
         nextKey.with { key in
             defer { key += 1 }
             return key
         }
     }
 
-    private func begin(_ key: UInt64, _ operation: Operation, _ start: (UInt64) throws -> Void) {
+    /// Starts an operation; one that cannot be started completes at once.
+    func begin(_ key: UInt64, _ operation: Operation, _ start: (UInt64) throws -> Void) {
         operations.with { $0[key] = operation }
         do {
             try start(key)
         } catch {
-            finish(key, .failure(error as? DovetailError ?? DovetailError(code: .internal, detail: "\(error)")))
+            finish(key, .failure(error as? DovetailError ?? DovetailError(.internal, "\(error)")))
             return
         }
         // A cancellation from before the start found nothing to cancel.
@@ -140,7 +162,8 @@ final class Session: Sendable {
         }
     }
 
-    private func cancel(_ key: UInt64) {
+    /// Cancels an operation, which then completes. Idempotent.
+    func cancel(_ key: UInt64) {
         // An error says that the runtime is gone, and with it the operation.
         try? native.cancel(key: key)
     }
@@ -167,7 +190,7 @@ final class Session: Sendable {
 
     private func handle(_ event: Event) {
         switch event.kind {
-        case .call, .input:
+        case .call, .input, .intercept:
             run(event)
         case .done:
             let failed = event.code != 0
@@ -178,12 +201,8 @@ final class Session: Sendable {
             let call = calls.with { $0[event.key] }
             call?.cancellation.cancel()
             call?.task.cancel()
-        case .progress:
-            operations.with { $0[event.key]?.progress }?(event.payload)
-        case .ready:
-            operations.with { $0[event.key]?.ready }?(event.payload)
-        case .change:
-            operations.with { $0[event.key]?.change }?(event.payload)
+        case .progress, .ready, .change, .head, .chunk:
+            operations.with { $0[event.key]?.news }?(event)
         case .message:
             if let message, let received = try? JSON.decode(LogMessage.self, from: event.payload) {
                 message(received)
@@ -194,9 +213,6 @@ final class Session: Sendable {
             }
         case .closed:
             end()
-        case .head, .chunk:
-            // Only exchanges have these, and this package starts none.
-            break
         }
     }
 
@@ -224,11 +240,15 @@ final class Session: Sendable {
                 try native.reply(call: call.id, shape: .value, json: json)
             case .whole(let json):
                 try native.reply(call: call.id, shape: .whole, json: json)
-            case .failure(let text):
-                try native.fail(call: call.id, failure: JSON.failure(text))
+            case .outcome:
+                try native.reply(call: call.id, shape: .outcome, json: Data())
+            case .failure(let body):
+                try native.fail(call: call.id, failure: body)
             }
         } catch let error as DovetailError where error.code == .invalidArgument {
-            try? native.fail(call: call.id, failure: JSON.failure("the result cannot be sent: \(error.detail)"))
+            guard case .failure = answer else {
+                return send(.failure("the result cannot be sent: \(error.detail)"), to: call)
+            }
         } catch {}
     }
 
@@ -246,7 +266,7 @@ final class Session: Sendable {
             return operations
         }
         for operation in operations.values {
-            operation.complete(.failure(DovetailError(code: .closed, detail: "the session was closed")))
+            operation.complete(.failure(DovetailError(.closed, "the session was closed")))
         }
     }
 }

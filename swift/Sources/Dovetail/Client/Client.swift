@@ -26,7 +26,7 @@ public final class Client: Sendable {
         let endpoint = target.endpoint
         let key: UInt64 = 1
         let native = try NativeSession.client(
-            key: key, config: options.config(target: endpoint.json(headers: options.headers)),
+            key: key, config: options.config(for: endpoint),
             server: try endpoint.server?.session().native)
         server = endpoint.server
         session = Session(
@@ -121,30 +121,27 @@ public final class Client: Sendable {
         guard let onProgress else {
             return try await operate("call_tool", params, options: options)
         }
-        let progress: @Sendable (Data) -> Void = { payload in
-            if let update = try? JSON.decode(ProgressUpdate.self, from: payload) {
+        return try await operate("call_tool", params, options: options) { event in
+            if event.kind == .progress, let update = try? JSON.decode(ProgressUpdate.self, from: event.payload) {
                 onProgress(update)
             }
         }
-        return try await operate("call_tool", params, options: options, progress: progress)
     }
 
     func text(of arguments: some Encodable) throws -> String {
         do {
             return try JSON.text(arguments)
         } catch let error as EncodingError {
-            throw DovetailError(code: .invalidArgument, detail: "the arguments: \(error)")
+            throw DovetailError(.invalidArgument, "the arguments: \(error)")
         }
     }
 
     /// Runs an operation of the boundary.
     func operate(
-        _ operation: String, _ params: String = "{}", options: String = "{}",
-        progress: (@Sendable (Data) -> Void)? = nil, ready: (@Sendable (Data) -> Void)? = nil,
-        change: (@Sendable (Data) -> Void)? = nil
+        _ operation: String, _ params: String = "{}", options: String = "{}", news: News? = nil
     ) async throws -> Data {
         let session = session
-        return try await session.perform(progress: progress, ready: ready, change: change) { key in
+        return try await session.perform(news: news) { key in
             try session.native.request(
                 key: key, operation: operation, params: Data(params.utf8), options: Data(options.utf8))
         }
@@ -158,7 +155,7 @@ public final class Client: Sendable {
         do {
             return try JSON.decode(type, from: payload)
         } catch let error as DecodingError {
-            throw DovetailError(code: .malformed, detail: "the server's answer: " + JSON.explain(error))
+            throw DovetailError(.malformed, "the server's answer: " + JSON.explain(error))
         }
     }
 }

@@ -31,6 +31,8 @@ public struct ClientOptions: Sendable {
     public var sampleTools = false
     /// Names the places that servers may work in.
     public var onRoots: RootsHandler?
+    /// The layers around requests that go out and notifications that come in, the outermost first.
+    public var layers: [Layer] = []
     /// Receives the log messages of servers.
     public var onLog: LogMessageHandler?
     /// Receives the log lines of this client itself; by default, warnings and errors go to standard error.
@@ -38,28 +40,31 @@ public struct ClientOptions: Sendable {
 
     public init(
         headers: [String: String] = [:], revision: String = "auto", timeout: Duration? = nil,
-        onElicit: ElicitHandler? = nil, onElicitURL: ElicitURLHandler? = nil, onSample: SampleHandler? = nil,
-        roots: [Root]? = nil, onLog: LogMessageHandler? = nil, log: LogHandler? = nil
+        logLevel: LogLevel? = nil, onElicit: ElicitHandler? = nil, onElicitURL: ElicitURLHandler? = nil,
+        onSample: SampleHandler? = nil, roots: [Root]? = nil, layers: [Layer] = [], onLog: LogMessageHandler? = nil,
+        log: LogHandler? = nil
     ) {
         self.headers = headers
         self.revision = revision
         self.timeout = timeout
+        self.logLevel = logLevel
         self.onElicit = onElicit
         self.onElicitURL = onElicitURL
         self.onSample = onSample
         if let roots {
             onRoots = { roots }
         }
+        self.layers = layers
         self.onLog = onLog
         self.log = log ?? logToStandardError
     }
 
-    func config(target: String) -> Data {
+    func config(for endpoint: Endpoint) -> Data {
         let inputs: [(InputKind, Bool)] = [
             (.form, onElicit != nil), (.url, onElicitURL != nil), (.sample, onSample != nil), (.roots, onRoots != nil),
         ]
         let config = JSON.object([
-            "target": target,
+            "target": endpoint.json(headers: headers),
             "info": JSON.object(["name": JSON.quote(name), "version": JSON.quote(version)]),
             "inputs": JSON.array(inputs.filter(\.1).map { JSON.quote($0.0.rawValue) }),
             "sampleTools": sampleTools ? "true" : nil,
@@ -69,11 +74,16 @@ public struct ClientOptions: Sendable {
             "resetOnProgress": resetOnProgress.map { $0 ? "true" : "false" },
             "cache": cache.map { $0 ? "true" : "false" },
             "logLevel": logLevel.map { JSON.quote($0.rawValue) },
+            "layers": LayerStack(layers).json,
+            "respawn": endpoint.respawn.map { $0 ? "true" : "false" },
         ])
         return Data(config.utf8)
     }
 
     @Sendable func answer(_ call: IncomingCall) async -> Answer {
+        if call.kind == .intercept {
+            return await LayerStack(layers).answer(call, log: log)
+        }
         do {
             guard let answer = try await answer(to: call.payload) else {
                 return .failure("this client does not answer such questions")

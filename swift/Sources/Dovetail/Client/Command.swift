@@ -10,14 +10,19 @@ public struct Command: Sendable {
     public var environment: [String: String]
     /// Its working directory; nil for that of this process.
     public var directory: String?
+    /// Whether a program that ended at the first message of a newer revision, as servers of older ones may, is started
+    /// once more and spoken to as they expect.
+    public var respawn: Bool
 
     public init(
-        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil,
+        respawn: Bool = true
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.directory = directory
+        self.respawn = respawn
     }
 }
 
@@ -31,7 +36,9 @@ public protocol Target: Sendable {
 /// A target in the terms of the boundary.
 public struct Endpoint: Sendable {
     let members: JSONValue
-    let server: Server?
+    var server: Server?
+    /// nil for what is no program.
+    var respawn: Bool?
 
     /// The target with HTTP headers, as JSON.
     func json(headers: [String: String]) -> String {
@@ -43,7 +50,7 @@ public struct Endpoint: Sendable {
 
 extension String: Target {
     public var endpoint: Endpoint {
-        Endpoint(members: ["url": .string(self)], server: nil)
+        Endpoint(members: ["url": .string(self)])
     }
 }
 
@@ -55,7 +62,7 @@ extension Command: Target {
             "env": .object(environment.mapValues(JSONValue.string)),
         ]
         members["cwd"] = directory.map(JSONValue.string)
-        return Endpoint(members: .object(members), server: nil)
+        return Endpoint(members: .object(members), respawn: respawn)
     }
 }
 

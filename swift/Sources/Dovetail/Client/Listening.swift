@@ -13,8 +13,44 @@ public enum Change: Hashable, Sendable {
     case resource(uri: String)
 }
 
+/// The changes at a server, from ``Client/listen(tools:prompts:resources:uris:)``. It can be iterated once.
+///
+/// Whoever stops iterating, cancels the task that does, or lets go of it stops listening. Iterating throws
+/// ``DovetailError`` when the stream breaks, and ends when the server ends it.
+public struct Listening: AsyncSequence, Sendable {
+    public typealias Element = Change
+
+    /// What the server agreed to tell.
+    public struct Granted: Decodable, Hashable, Sendable {
+        /// Whether it tells of other tools.
+        public let tools: Bool
+        /// Whether it tells of other prompts.
+        public let prompts: Bool
+        /// Whether it tells of other resources.
+        public let resources: Bool
+        /// The resources that it watches.
+        public let uris: [String]
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate var changes: Delivery<Change>.Iterator
+
+        public mutating func next() async throws -> Change? {
+            try await changes.next()
+        }
+    }
+
+    /// What the server agreed to tell; it need not be all that was asked for.
+    public let granted: Granted
+    fileprivate let changes: Delivery<Change>
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(changes: changes.makeIterator())
+    }
+}
+
 extension Client {
-    /// Listens for news of the server, until it ends the stream. Whoever stops iterating stops listening.
+    /// Listens for news of the server.
     ///
     /// ```swift
     /// for try await change in try await client.listen(tools: true) {
@@ -29,41 +65,22 @@ extension Client {
     ///   - prompts: whether to hear of other prompts.
     ///   - resources: whether to hear of other resources.
     ///   - uris: the resources to hear of when they hold something else.
-    /// - Returns: the changes from now on; iterating throws ``DovetailError`` when the stream breaks.
+    /// - Returns: the changes from now on.
     /// - Throws: ``DovetailError``; `CancellationError`.
     public func listen(
         tools: Bool = false, prompts: Bool = false, resources: Bool = false, uris: [String] = []
-    ) async throws -> AsyncThrowingStream<Change, any Error> {
+    ) async throws -> Listening {
         let filter = JSON.object([
             "tools": tools ? "true" : nil,
             "prompts": prompts ? "true" : nil,
             "resources": resources ? "true" : nil,
             "uris": JSON.array(uris.map(JSON.quote)),
         ])
-        let (changes, receive) = AsyncThrowingStream.makeStream(
-            of: Change.self, throwing: (any Error).self, bufferingPolicy: .bufferingNewest(256))
-        let (beginning, begin) = AsyncThrowingStream.makeStream(of: Void.self, throwing: (any Error).self)
-        let listening = Task { [self] in
-            do {
-                _ = try await operate("listen", filter, ready: { _ in begin.finish() }) { payload in
-                    if let change = Change(payload) {
-                        receive.yield(change)
-                    }
-                }
-                receive.finish()
-                begin.finish()
-            } catch is CancellationError {
-                receive.finish()
-                begin.finish()
-            } catch {
-                receive.finish(throwing: error)
-                begin.finish(throwing: error)
-            }
+        let session = session
+        let (granted, changes) = try await session.deliver(limit: 256, read: Listening.read) { key in
+            try session.native.request(key: key, operation: "listen", params: Data(filter.utf8))
         }
-        receive.onTermination = { _ in listening.cancel() }
-        for try await _ in beginning {}
-        try Task.checkCancellation()
-        return changes
+        return Listening(granted: granted, changes: changes)
     }
 
     /// Asks to hear of a resource; ``listen(tools:prompts:resources:uris:)`` with its URI tells.
@@ -78,6 +95,16 @@ extension Client {
     /// - Throws: ``DovetailError``; `CancellationError`.
     public func unsubscribe(_ uri: String) async throws {
         _ = try await operate("unsubscribe", JSON.object(["uri": JSON.quote(uri)]))
+    }
+}
+
+extension Listening {
+    @Sendable fileprivate static func read(_ event: Event) throws -> Delivered<Granted, Change>? {
+        if event.kind == .ready {
+            .beginning(try JSON.decode(Granted.self, from: event.payload))
+        } else {
+            Change(event.payload).map { .element($0) }
+        }
     }
 }
 

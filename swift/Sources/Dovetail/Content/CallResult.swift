@@ -25,7 +25,7 @@ public struct CallResult: Sendable {
             isError = fields.isError ?? false
             raw = result
         } catch let error as DecodingError {
-            throw DovetailError(code: .malformed, detail: "the result: " + JSON.explain(error))
+            throw DovetailError(.malformed, "the result: " + JSON.explain(error))
         }
     }
 
@@ -41,7 +41,7 @@ public struct CallResult: Sendable {
         do {
             return try JSON.decode(Typed<Value>.self, from: payload).data
         } catch let error as DecodingError {
-            throw DovetailError(code: .malformed, detail: "the result is no \(type): " + JSON.explain(error))
+            throw DovetailError(.malformed, "the result is no \(type): " + JSON.explain(error))
         }
     }
 

@@ -46,6 +46,62 @@ let contractVersion: UInt32 = 3
     case outcome = 2
 }
 
+/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
+enum DefaultLimits {
+    /// one HTTP body or server-sent event (bytes)
+    static let body: UInt64 = 4194304
+    /// one line on stdio (bytes)
+    static let line: UInt64 = 4194304
+    /// nested arrays and objects in one message (levels)
+    static let depth: UInt64 = 64
+    /// all HTTP headers of one request together (bytes)
+    static let headers: UInt64 = 8192
+    /// requests being handled at once (requests)
+    static let inFlight: UInt64 = 1024
+    /// rounds of questions one call may take (rounds)
+    static let rounds: UInt64 = 16
+    /// one sealed requestState (bytes)
+    static let state: UInt64 = 16384
+    /// notifications or events waiting to be read (items)
+    static let queue: UInt64 = 1024
+    /// sessions of the older revisions alive at once (sessions)
+    static let sessions: UInt64 = 10000
+    /// a name: tool, question, key (bytes)
+    static let name: UInt64 = 256
+    /// how long a sealed requestState may be answered (ms)
+    static let stateTtl: UInt64 = 600000
+    /// how long a client waits for one call (ms)
+    static let callTimeout: UInt64 = 60000
+    /// how long a client waits for its first probe (ms)
+    static let probeTimeout: UInt64 = 5000
+    /// how long a shutdown lets running work finish (ms)
+    static let drain: UInt64 = 5000
+    /// how long a session without traffic is kept (ms)
+    static let sessionIdle: UInt64 = 1800000
+    /// pages a client walks in one listing (pages)
+    static let pages: UInt64 = 1000
+    /// messages in one batch (messages)
+    static let batch: UInt64 = 100
+    /// resources one session or listening request subscribes to (URIs)
+    static let subscriptions: UInt64 = 1024
+    /// responses a client keeps for reuse (responses)
+    static let cache: UInt64 = 1024
+    /// events kept per session for a resumed stream (events)
+    static let events: UInt64 = 1024
+    /// all events kept per session for a resumed stream (bytes)
+    static let eventBytes: UInt64 = 4194304
+    /// the longest a client waits for one call, whatever its progress (ms)
+    static let callTotal: UInt64 = 600000
+    /// how often a client repeats a request that is safe to repeat (times)
+    static let retries: UInt64 = 2
+    /// how often in a row a client tries to restore a connection (times)
+    static let reconnects: UInt64 = 8
+    /// notifications a client keeps for a program that does not read (items)
+    static let notifications: UInt64 = 1024
+    /// how long a layer of a foreign host may think, before and after what is inside (ms)
+    static let hook: UInt64 = 10000
+}
+
 extension ErrorCode {
     public static let cancelled = ErrorCode(rawValue: 1)
     public static let closed = ErrorCode(rawValue: 2)

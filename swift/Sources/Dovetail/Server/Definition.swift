@@ -56,20 +56,47 @@ struct Definition: Sendable {
     }
 }
 
+/// A handler of a server.
+struct HandlerEntry: Sendable {
+    let run: Run
+    /// Whether what it throws is the outcome of a call, for a model to read.
+    let isTool: Bool
+    /// What it serves, for the log.
+    let id: String
+
+    /// What a caller hears of an error that the handler threw.
+    func answer(to error: any Error, log: LogHandler) -> Answer {
+        switch error {
+        case _ where isTool:
+            return .failure(Definition.text(of: error))
+        case let error as DovetailError:
+            return .refusal(error)
+        case is Suspended, is CancellationError:
+            return .refusal(DovetailError(.cancelled, "the handler has ended"))
+        default:
+            log(.error("the handler of \(id) failed: \(Definition.text(of: error))"))
+            return .refusal(DovetailError(.internal, "the handler of \(id) failed"))
+        }
+    }
+}
+
 /// The handlers of a server by number.
 struct HandlerTable {
-    private var runs: [Int: Run] = [:]
+    private var entries: [Int: HandlerEntry] = [:]
     private var numbers: [Offer: [String: [Int]]] = [:]
     private var next = 0
 
-    func run(_ number: Int) -> Run? {
-        runs[number]
+    func entry(_ number: Int) -> HandlerEntry? {
+        entries[number]
     }
 
     /// Gives numbers to a definition's handlers and writes it as JSON.
     mutating func add(_ definition: Definition) -> (json: String, numbers: [Int]) {
-        let handler = add(definition.run)
-        let completers = definition.completers.sorted { $0.key < $1.key }.map { (name: $0.key, number: add($0.value)) }
+        let isTool = definition.offer == .tools
+        let handler = add(HandlerEntry(run: definition.run, isTool: isTool, id: definition.id))
+        let completers = definition.completers.sorted { $0.key < $1.key }.map { name, run in
+            (name: name, number: add(HandlerEntry(run: run, isTool: false, id: "\(definition.id), \(name)")))
+        }
         let numbers = [handler] + completers.map(\.number)
         self.numbers[definition.offer, default: [:]][definition.id, default: []] += numbers
         var members = definition.members.map { JSON.quote($0.name) + ":" + $0.json }
@@ -84,7 +111,7 @@ struct HandlerTable {
     /// Forgets the handlers of what is no longer offered. Calls that have begun keep theirs.
     mutating func remove(_ offer: Offer, _ id: String) {
         for number in numbers[offer]?.removeValue(forKey: id) ?? [] {
-            runs[number] = nil
+            entries[number] = nil
         }
     }
 
@@ -92,13 +119,13 @@ struct HandlerTable {
     mutating func discard(_ definition: Definition, _ refused: [Int]) {
         numbers[definition.offer]?[definition.id]?.removeAll(where: refused.contains)
         for number in refused {
-            runs[number] = nil
+            entries[number] = nil
         }
     }
 
-    private mutating func add(_ run: @escaping Run) -> Int {
+    private mutating func add(_ entry: HandlerEntry) -> Int {
         defer { next += 1 }
-        runs[next] = run
+        entries[next] = entry
         return next
     }
 }

@@ -16,6 +16,7 @@ import Foundation
 public final class Server: Sendable {
     private struct State {
         var offered: [Offer: [String]] = [:]
+        var layers = LayerStack()
         var session: Session?
     }
 
@@ -70,11 +71,13 @@ public final class Server: Sendable {
     /// - Throws: ``DovetailError``, such as `transport` for an address that is taken; `CancellationError`.
     public func serve(_ transport: Transport, onReady: (@Sendable (_ url: String?) -> Void)? = nil) async throws {
         let session = try session()
-        let ready: @Sendable (Data) -> Void = { payload in
-            onReady?((try? JSON.decode(Ready.self, from: payload))?.url)
+        let ready: News = { event in
+            if event.kind == .ready {
+                onReady?((try? JSON.decode(Ready.self, from: event.payload))?.url)
+            }
         }
         do {
-            _ = try await session.perform(ready: ready) { key in
+            _ = try await session.perform(news: ready) { key in
                 try session.native.serve(key: key, config: Data(transport.json.utf8))
             }
         } catch let error as DovetailError where error.code == .closed {
@@ -106,6 +109,18 @@ public final class Server: Sendable {
         }
     }
 
+    /// Adds a layer around everything that comes in, inside of those that were added before.
+    ///
+    /// - Throws: ``DovetailError`` with the code `invalid_state` when the server is open.
+    public func layer(_ layer: Layer) throws {
+        try state.with { state in
+            guard state.session == nil else {
+                throw DovetailError(.invalidState, "the server is open: add layers before it is used")
+            }
+            state.layers.add(layer)
+        }
+    }
+
     /// Changes what is offered, or announces a change. Opens the server.
     func update(_ members: KeyValuePairs<String, String?>) throws {
         try session().native.update(Data(JSON.object(members).utf8))
@@ -122,18 +137,23 @@ public final class Server: Sendable {
             if let session = state.session {
                 return session
             }
+            let layers = state.layers
             let offered = Offer.allCases.map { ($0.rawValue, JSON.array(state.offered[$0] ?? [])) }
-            let members = (config + offered).map { name, json in JSON.quote(name) + ":" + json }
-            let native = try NativeSession.server(config: Data(("{" + members.joined(separator: ",") + "}").utf8))
-            let handlers = handlers
+            let members = config + offered + (layers.json.map { [("layers", $0)] } ?? [])
+            let json = "{" + members.map { JSON.quote($0) + ":" + $1 }.joined(separator: ",") + "}"
+            let native = try NativeSession.server(config: Data(json.utf8))
+            let (handlers, log) = (handlers, log)
             let session = Session(native, log: log) { call in
-                guard let run = handlers.with({ $0.run(call.target) }) else {
+                if call.kind == .intercept {
+                    return await layers.answer(call, log: log)
+                }
+                guard let entry = handlers.with({ $0.entry(call.target) }) else {
                     return .failure("this is no longer offered")
                 }
                 do {
-                    return try await run(call.payload, Context(call))
+                    return try await entry.run(call.payload, Context(call))
                 } catch {
-                    return .failure(Definition.text(of: error))
+                    return entry.answer(to: error, log: log)
                 }
             }
             state.session = session

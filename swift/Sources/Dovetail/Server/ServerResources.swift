@@ -59,8 +59,8 @@ extension Server {
     ///   - annotations: for whom they are and how much they matter.
     ///   - icons: pictures that stand for them.
     ///   - complete: suggests values, by the name of the variable.
-    ///   - handler: takes the variables of the pattern, as a type with a property of type `String` for each, and gives
-    ///     the contents.
+    ///   - handler: takes the variables of the pattern, as a type with a property for each (text, a number, a
+    ///     boolean or an enum of these), and gives the contents.
     /// - Throws: ``DefinitionError`` when the type of the variables has other properties; ``DovetailError`` with the
     ///   code `invalid_argument` when the server is open and refuses it.
     public func resourceTemplate<Variables: Decodable & Sendable, Output: ResourceOutput>(
@@ -69,7 +69,7 @@ extension Server {
         complete: [String: Completer] = [:],
         _ handler: @escaping @Sendable (_ variables: Variables, _ context: Context) async throws -> Output
     ) throws {
-        _ = try TextProperty.all(of: Variables.self)
+        let reader = try TextReader(Variables.self)
         let members: KeyValuePairs<String, String?> = [
             "uriTemplate": JSON.quote(uriTemplate),
             "name": JSON.quote(name ?? uriTemplate),
@@ -81,8 +81,8 @@ extension Server {
         ]
         try offer(
             Definition(.resourceTemplates, uriTemplate, members, completers: complete) { payload, context in
-                let read = try JSON.decode(Read<Variables>.self, from: payload)
-                let output = try await handler(read.variables, context)
+                let read = try JSON.decode(Read.self, from: payload)
+                let output = try await handler(reader.read(read.variables), context)
                 return .value(try JSON.encode(output.contents(uri: read.uri, mimeType: mimeType)))
             })
     }
@@ -101,7 +101,7 @@ extension Server {
     }
 }
 
-private struct Read<Variables: Decodable>: Decodable {
+private struct Read: Decodable {
     let uri: String
-    let variables: Variables
+    let variables: JSONValue
 }

@@ -28,4 +28,19 @@ public struct Transport: Sendable {
                 "allowedOrigins": allowedOrigins.map { JSON.array($0.map(JSON.quote)) },
             ]))
     }
+
+    /// Somebody else's HTTP server, which hands its requests to ``Server/exchange(_:_:)``. As long as this is served,
+    /// those may name other hosts than this machine; without it they may not.
+    ///
+    /// - Parameters:
+    ///   - allowedHosts: host names under which it may be reached, beside those of this machine.
+    ///   - allowedOrigins: web origins that may call it, beside those of this machine.
+    public static func exchange(allowedHosts: [String] = [], allowedOrigins: [String] = []) -> Transport {
+        Transport(
+            json: JSON.object([
+                "exchange": "true",
+                "allowedHosts": JSON.array(allowedHosts.map(JSON.quote)),
+                "allowedOrigins": JSON.array(allowedOrigins.map(JSON.quote)),
+            ]))
+    }
 }

@@ -68,11 +68,6 @@ enum JSON {
         asks.isEmpty ? nil : array(asks.map { quote($0.rawValue) })
     }
 
-    /// The body with which a call is failed as a tool error.
-    static func failure(_ text: String) -> Data {
-        Data(object(["kind": quote("tool"), "detail": quote(text)]).utf8)
-    }
-
     /// One line about a decoding error: where, and what is wrong there.
     static func explain(_ error: DecodingError) -> String {
         let context =

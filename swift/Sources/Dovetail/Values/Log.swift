@@ -9,6 +9,13 @@ public struct LogLine: Decodable, Sendable {
     public let message: String
 }
 
+extension LogLine {
+    /// A line of this package itself.
+    static func error(_ message: String) -> LogLine {
+        LogLine(level: "error", message: message)
+    }
+}
+
 /// Receives the log lines of a client or server, on the thread that delivers its events: it must not block.
 public typealias LogHandler = @Sendable (LogLine) -> Void
 

@@ -34,3 +34,17 @@ public data class Change(val kind: Kind, val uri: String? = null) {
     @Serializable
     internal class News(val kind: Kind? = null, val uri: String? = null)
 }
+
+/**
+ * What a server granted to a listener; it may be less than was wanted.
+ *
+ * @property tools whether changes of the list of tools come; likewise [prompts] and [resources].
+ * @property uris the resources whose changes come.
+ */
+@Serializable
+public data class Listening(
+    val tools: Boolean = false,
+    val prompts: Boolean = false,
+    val resources: Boolean = false,
+    val uris: List<String> = emptyList(),
+)

@@ -11,6 +11,7 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.KSerializer
+import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
@@ -24,14 +25,14 @@ import kotlinx.serialization.serializer
  * Calls may run at the same time; cancelling the calling coroutine cancels the call. A client that is forgotten is
  * closed when it is collected.
  */
-public class Client private constructor(private val port: Port, private val server: Server?) : AutoCloseable {
+public class Client private constructor(private val port: Port, private val local: List<Server>) : AutoCloseable {
     init {
         val session = port
         Library.cleaner.register(this) { session.beginClose(0) }
     }
 
     /**
-     * Calls a tool and returns its value as [T].
+     * Calls a tool and returns its value as [T]; [Unit] takes any, for a tool whose value is of no matter.
      *
      * @param arguments null (none), an object of a `@Serializable` class, a [Map] or a [JsonObject].
      * @param timeout what the call may take; null is the timeout of the client.
@@ -138,14 +139,14 @@ public class Client private constructor(private val port: Port, private val serv
      *
      * @param tools whether changes of the list of tools are wanted; likewise [prompts] and [resources].
      * @param uris resources whose contents are watched.
-     * @param onListening is called as soon as the server tells: no change is missed from then on.
+     * @param onListening is called with what the server granted, as soon as it tells: no change is missed from then on.
      */
     public fun listen(
         tools: Boolean = false,
         prompts: Boolean = false,
         resources: Boolean = false,
         uris: Collection<String> = emptyList(),
-        onListening: suspend () -> Unit = {},
+        onListening: suspend (Listening) -> Unit = {},
     ): Flow<Change> = flow {
         val filter = buildJsonObject {
             if (tools) put("tools", true)
@@ -155,7 +156,11 @@ public class Client private constructor(private val port: Port, private val serv
         }
         request("listen", encode(filter)) { payload ->
             val news = decode(Change.News.serializer(), payload)
-            if (news.kind == null) onListening() else emit(Change(news.kind, news.uri))
+            if (news.kind != null) {
+                emit(Change(news.kind, news.uri))
+            } else {
+                onListening(decode(Listening.serializer(), payload))
+            }
         }
     }
 
@@ -187,7 +192,10 @@ public class Client private constructor(private val port: Port, private val serv
         value: KSerializer<T>,
     ): CallResult<T> {
         val body = perform(name, arguments, timeout, onProgress, raw = false)
-        return CallResult(decode(value, body.data ?: JsonNull), body.result)
+        val data = body.data ?: JsonNull
+        @Suppress("UNCHECKED_CAST")
+        val typed = if (value.descriptor == Unit.serializer().descriptor) Unit as T else decode(value, data)
+        return CallResult(typed, body.result)
     }
 
     private suspend fun perform(
@@ -220,9 +228,9 @@ public class Client private constructor(private val port: Port, private val serv
         try {
             port.run(watch) { key -> port.request(key, operation, params, options) }
         } finally {
-            // A client whose call is under way is not forgotten, nor is the server that it talks to.
+            // A client whose call is under way is not forgotten, nor is a server of this process that it talks to.
             reachabilityFence(this)
-            reachabilityFence(server)
+            reachabilityFence(local)
         }
 
     public companion object {
@@ -238,23 +246,36 @@ public class Client private constructor(private val port: Port, private val serv
          */
         public suspend fun connect(url: String, configure: ClientOptions.() -> Unit = {}): Client {
             val options = ClientOptions().apply(configure)
-            return open(options, options.targetOf(url), null)
+            return open(options, Place(targetOf(url, options.headers)))
         }
 
         /** Starts a server as a child process and connects to it. */
         public suspend fun connect(command: Command, configure: ClientOptions.() -> Unit = {}): Client =
-            open(ClientOptions().apply(configure), targetOf(command), null)
+            open(ClientOptions().apply(configure), Place(targetOf(command), respawn = command.respawn))
 
         /** Connects to a server of this process. */
         public suspend fun connect(server: Server, configure: ClientOptions.() -> Unit = {}): Client =
-            open(ClientOptions().apply(configure), buildJsonObject { put("server", true) }, server)
+            open(
+                ClientOptions().apply(configure),
+                Place(buildJsonObject { put("server", true) }, listOf(server)),
+            )
 
-        private suspend fun open(options: ClientOptions, target: JsonObject, server: Server?): Client {
+        /**
+         * Connects to several servers and talks to them as if they were one:
+         * `Client.group { add("notes", url); add("files", Command("files-server")) }`.
+         *
+         * @throws DovetailError what the first member that cannot be reached says; `context["server"]` names it.
+         */
+        public suspend fun group(configure: ClientOptions.() -> Unit = {}, members: Group.() -> Unit): Client =
+            open(ClientOptions().apply(configure), Group().apply(members).target())
+
+        private suspend fun open(options: ClientOptions, target: Place): Client {
             val config = encode(options.describe(target))
-            val local = server?.open()?.uniffi
+            // The one server of this process; several are named by their ids.
+            val local = target.local.singleOrNull()?.open()?.uniffi
             val session = crossing { Library.runtime.clientOpen(Port.CONNECT_KEY.toULong(), config, local) }
             val port = Port(session, "client", options.listener())
-            val connecting = Operation(watched = false)
+            val connecting = Operation()
             port.expect(connecting)
             port.start()
             var connected = false
@@ -264,7 +285,7 @@ public class Client private constructor(private val port: Port, private val serv
             } finally {
                 if (!connected) port.beginClose(0)
             }
-            return Client(port, server)
+            return Client(port, target.local)
         }
     }
 }

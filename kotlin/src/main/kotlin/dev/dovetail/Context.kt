@@ -22,8 +22,11 @@ import kotlinx.serialization.serializer
  * When the caller gives up, the coroutine of the handler is cancelled.
  */
 public class Context internal constructor(private val port: Port, private val call: Long, private val job: Job) {
+    private var known: CallInfo? = null
+
     /** What is known about the call. */
-    public val info: CallInfo by lazy { decode(CallInfo.serializer(), port.callInfo(call)) }
+    public val info: CallInfo
+        get() = known ?: decode(CallInfo.serializer(), port.callInfo(call)).also { known = it }
 
     /** Whether the caller has given up; a handler that never suspends asks from time to time. */
     public val cancelled: Boolean get() = job.isCancelled

@@ -29,7 +29,8 @@ public class DovetailError internal constructor(body: Body, cause: Throwable? = 
     public val http: Int? = body.http
     public val context: Map<String, String> = body.context
 
-    internal constructor(code: Int, detail: String, cause: Throwable? = null) :
+    /** An error of one's own, with one of the numbers of [ErrorCode]. */
+    public constructor(code: Int, detail: String, cause: Throwable? = null) :
         this(Body(code, Codes.nameOf(code) ?: "code_$code", detail), cause)
 
     /**

@@ -8,7 +8,6 @@ import kotlin.reflect.KClass
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.builtins.ListSerializer
-import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 
@@ -45,9 +44,12 @@ internal fun <V : Any, R : Any> templateDefinition(
     val members = sparseElement(ResourceTemplate.serializer(), template) as JsonObject
     return Definition(Offers.TEMPLATES, template.uriTemplate, members, completers) { payload ->
         val reading = decode(Reading.serializer(), payload)
-        contentsOf(handler(decode(variables, reading.variables)), reading.uri, template.mimeType)
+        contentsOf(handler(variablesOf(template, variables, reading)), reading.uri, template.mimeType)
     }
 }
+
+private fun <V> variablesOf(template: ResourceTemplate, variables: KSerializer<V>, reading: Reading): V =
+    converting(template.uriTemplate) { decode(variables, reading.variables) }
 
 private fun checkReadable(name: String, result: KClass<*>) {
     if (result !in READABLE) {
@@ -57,7 +59,7 @@ private fun checkReadable(name: String, result: KClass<*>) {
 
 private fun contentsOf(value: Any, uri: String, mimeType: String?): Reply =
     when (value) {
-        is String -> Reply(Shapes.VALUE, encode(String.serializer(), value))
+        is String -> Reply(Shapes.VALUE, encode(value))
         is ByteArray -> contentsOf(ResourceContents.bytes(value), uri, mimeType)
         is List<*> -> parts(value.filterIsInstance<ResourceContents>(), uri, mimeType)
         else -> parts(listOf(value as ResourceContents), uri, mimeType)

@@ -2,6 +2,7 @@ package dev.dovetail
 
 import dev.dovetail.boundary.HandlerCalls
 import dev.dovetail.boundary.Handlers
+import dev.dovetail.boundary.Layers
 import dev.dovetail.boundary.Library
 import dev.dovetail.boundary.Port
 import dev.dovetail.boundary.crossing
@@ -11,9 +12,12 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonObjectBuilder
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.contentOrNull
@@ -31,16 +35,18 @@ import kotlinx.serialization.serializer
  * @param name what clients see.
  * @param version the version of the application, as clients see it.
  * @param instructions how the server wants to be used, for the model.
- * @param dispatcher where handlers run. The default has a thread per core: a handler that blocks belongs into
- * `withContext(Dispatchers.IO)`. With [Dispatchers.Unconfined] handlers run on the thread that reads requests, which is
- * fastest for those that neither block nor compute for long.
+ * @param dispatcher where handlers run. By default (null) a handler starts on the thread that reads the requests, which
+ * is fastest, and goes on on [Dispatchers.Default] after its first suspension. When handlers have held that thread for
+ * a millisecond, the next ones start on [Dispatchers.IO]; when one alone holds it for some milliseconds, another thread
+ * goes on reading, for up to 64 such handlers at once. So a handler that blocks belongs into
+ * `withContext(Dispatchers.IO)`, and a server of nothing else takes [Dispatchers.IO] here.
  * @param define defines what the server offers.
  */
 public class Server(
     private val name: String,
     private val version: String = "0.0.0",
     private val instructions: String? = null,
-    private val dispatcher: CoroutineDispatcher = Dispatchers.Default,
+    private val dispatcher: CoroutineDispatcher? = null,
     define: Server.() -> Unit = {},
 ) : AutoCloseable {
     /** Lets a call on a session revision go on after its connection broke, for clients that come back for the rest. */
@@ -58,11 +64,19 @@ public class Server(
     /** How long a handler may take; null is no limit. */
     public var callTimeout: Duration? = null
 
+    /** Bounds of what the server takes. */
+    public var limits: Limits = Limits()
+
     private val lock = Any()
     private val handlers = Handlers()
+    private val layers = Layers()
     private val definitions = mutableListOf<Definition>()
     private val caches = mutableMapOf<String, JsonObject>()
     private var gathering: MutableList<Definition>? = null
+    private val mounting = Mutex()
+
+    /** What [mount] said, until the session has heard of it. */
+    @Volatile private var mounted: JsonObject? = null
     private var port: Port? = null
     private var closed = false
 
@@ -217,6 +231,32 @@ public class Server(
         define(plainPrompt(traits, R::class, handler))
     }
 
+    /**
+     * Puts a layer around every request and notification that comes in; the first one is the outermost. Before the
+     * first use.
+     *
+     * @param methods the only methods that it sees, such as `tools/call`; without any it sees all.
+     */
+    public fun layer(vararg methods: String, layer: Layer): Unit = synchronized(lock) {
+        refuseWhenUsed()
+        layers.add(methods.asList(), layer)
+    }
+
+    /**
+     * Says for which hosts and origins [exchange] answers besides those of this machine: the values of the headers Host
+     * and Origin, as for [Http]. Before the first use.
+     */
+    public fun mount(
+        allowedHosts: List<String> = emptyList(),
+        allowedOrigins: List<String> = emptyList(),
+    ): Unit = synchronized(lock) {
+        refuseWhenUsed()
+        mounted = buildJsonObject {
+            put("exchange", true)
+            putAllowed(allowedHosts, allowedOrigins)
+        }
+    }
+
     /** Tells clients how long they may keep what they got, and whether others may see it. Before the first use. */
     public fun cache(what: Cacheable, ttl: Duration, scope: CacheScope): Unit = synchronized(lock) {
         caches[what.member] = buildJsonObject {
@@ -286,10 +326,14 @@ public class Server(
             it += definition
             return
         }
+        refuseWhenUsed()
+        definitions += definition
+    }
+
+    private fun refuseWhenUsed() {
         if (closed || port != null) {
             throw DovetailError(Codes.INVALID_STATE, "the server is in use: add what comes later with add { … }")
         }
-        definitions += definition
     }
 
     private fun update(what: String, change: JsonElement) = open().update(encode(JsonObject(mapOf(what to change))))
@@ -317,6 +361,35 @@ public class Server(
         }
     }
 
+    /**
+     * Takes an HTTP request that a server of somebody else's has received, such as Ktor, and answers what it is to send
+     * back. Every method of the endpoint comes here: POST, GET, DELETE.
+     *
+     * When this returns the head of the response is there; its body may still be coming. Cancelling this, or the
+     * collection of the body, tells that the peer has gone.
+     *
+     * @param body the whole body of the request. Bound what you read: more than `limits.body` is refused anyway.
+     * @throws DovetailError `invalid_argument` for a head that is none, `closed` when the server is closed.
+     */
+    public suspend fun exchange(head: ExchangeHead, body: ByteArray = ByteArray(0)): ExchangeResponse =
+        try {
+            mountedPort().exchange(encode(head.describe()), body)
+        } finally {
+            Reference.reachabilityFence(this)
+        }
+
+    /** The session, after it has heard of [mount]. */
+    private suspend fun mountedPort(): Port {
+        val port = open()
+        if (mounted != null) {
+            mounting.withLock {
+                mounted?.let { rules -> port.hold { key -> port.serve(key, encode(rules)) } }
+                mounted = null
+            }
+        }
+        return port
+    }
+
     /** Closes the server: what is under way has a second to end. Blocks for that time; idempotent. */
     override fun close(): Unit = close(CLOSE_DEADLINE)
 
@@ -337,8 +410,9 @@ public class Server(
                 val config = encode(JsonObject(describe() + lists))
                 crossing { Library.runtime.serverOpen(config) }
             }
-            val opened = Port(session, "server", HandlerCalls(handlers, dispatcher))
-            opened.start()
+            val calls = HandlerCalls(handlers, layers, dispatcher)
+            val opened = Port(session, "server", calls)
+            opened.start(relieved = calls.onPump)
             Library.cleaner.register(this) { opened.beginClose(0) }
             port = opened
             opened
@@ -358,7 +432,9 @@ public class Server(
         pageSize?.let { put("pageSize", it) }
         stateKeys?.let { put("stateKeys", it) }
         callTimeout?.let { put("callTimeoutMs", it.inWholeMilliseconds) }
+        if (limits != Limits()) put("limits", sparseElement(Limits.serializer(), limits))
         if (caches.isNotEmpty()) put("cache", JsonObject(caches))
+        layers.describe().takeIf { it.isNotEmpty() }?.let { put("layers", it) }
     }
 
     private companion object {
@@ -379,15 +455,19 @@ public class Server(
         fun members(names: Map<Offers, Collection<String>>): JsonObject =
             JsonObject(names.entries.associate { (list, entries) -> list.member to entries.toJson() })
 
+        fun JsonObjectBuilder.putAllowed(hosts: List<String>, origins: List<String>) {
+            if (hosts.isNotEmpty()) put("allowedHosts", hosts.toJson())
+            if (origins.isNotEmpty()) put("allowedOrigins", origins.toJson())
+        }
+
         fun configOf(transport: Transport): JsonObject = buildJsonObject {
             when (transport) {
                 Stdio -> put("stdio", true)
                 is Http -> {
                     put("http", transport.address)
                     transport.path?.let { put("path", it) }
-                    if (transport.allowedHosts.isNotEmpty()) put("allowedHosts", transport.allowedHosts.toJson())
                     if (transport.sse) put("sse", true)
-                    if (transport.allowedOrigins.isNotEmpty()) put("allowedOrigins", transport.allowedOrigins.toJson())
+                    putAllowed(transport.allowedHosts, transport.allowedOrigins)
                 }
             }
         }

@@ -23,7 +23,10 @@ class OffersTest {
     data class Review(@Description("What to review") val code: String, val tone: String = "kind")
 
     @Serializable
-    data class Numbers(val count: Int)
+    data class Numbers(val count: Int, val loud: Boolean = false)
+
+    @Serializable
+    data class Names(val names: List<String>)
 
     private val bytes = byteArrayOf(0, -1, 7)
 
@@ -103,6 +106,17 @@ class OffersTest {
             val tones = client.complete(Reference.Prompt("review"), "tone", "", mapOf("code" to "y"))
             assertEquals(listOf("kind", "y"), tones.values)
             assertEquals(ErrorCode.UNKNOWN_PROMPT, failureOf { client.getPrompt("none") }.code)
+        }
+    }
+
+    @TestFactory
+    fun `arguments of prompts have types`(): List<DynamicTest> = everyReach { reach ->
+        val server = Server("typed") { prompt<Numbers, String>("count") { "${it.count + 1} ${it.loud}" } }
+        reach.connected(server) { client ->
+            val arguments = client.listPrompts().single().arguments
+            assertEquals(listOf("count" to true, "loud" to false), arguments.map { it.name to it.required })
+            val said = client.getPrompt("count", mapOf("count" to "2", "loud" to "true"))
+            assertEquals("3 true", said.messages.single().content.text)
         }
     }
 
@@ -189,7 +203,7 @@ class OffersTest {
         val refused: List<Server.() -> Unit> = listOf(
             { resource("test://x", "x") { 1 } },
             { prompt<Int>("x") { 1 } },
-            { prompt<Numbers, String>("x") { "${it.count}" } },
+            { prompt<Names, String>("x") { "${it.names}" } },
         )
         for (define in refused) {
             val error = assertThrows(DovetailError::class.java) { Server("test", define = define) }

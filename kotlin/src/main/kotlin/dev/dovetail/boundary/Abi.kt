@@ -50,6 +50,15 @@ internal object Abi {
         optionsSize: Long,
     ): Int
 
+    external fun dovetail_exchange(
+        session: Pointer,
+        key: Long,
+        head: ByteArray,
+        headSize: Long,
+        body: ByteArray,
+        bodySize: Long,
+    ): Int
+
     external fun dovetail_next_events(
         session: Pointer,
         max: Int,
@@ -61,9 +70,11 @@ internal object Abi {
 
     external fun dovetail_reply(session: Pointer, call: Long, shape: Int, json: ByteArray, size: Long): Int
 
-    external fun dovetail_reply_batch(session: Pointer, batch: ByteArray, size: Long, stale: Pointer?): Int
+    external fun dovetail_reply_batch(session: Pointer, batch: Pointer, size: Long, stale: Pointer?): Int
 
     external fun dovetail_fail(session: Pointer, call: Long, failure: ByteArray, size: Long): Int
+
+    external fun dovetail_proceed(session: Pointer, call: Long, key: Long, patch: ByteArray, size: Long): Int
 
     external fun dovetail_progress(session: Pointer, call: Long, progress: ByteArray, size: Long): Int
 

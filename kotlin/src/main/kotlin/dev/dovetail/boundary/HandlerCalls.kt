@@ -1,77 +1,32 @@
 package dev.dovetail.boundary
 
 import dev.dovetail.Context
-import dev.dovetail.DovetailError
-import dev.dovetail.encode
-import dev.dovetail.generated.Codes
 import dev.dovetail.invalid
-import java.util.concurrent.ConcurrentHashMap
-import kotlin.coroutines.cancellation.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Job
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.cancel
-import kotlinx.coroutines.job
-import kotlinx.coroutines.launch
-import kotlinx.serialization.json.buildJsonObject
-import kotlinx.serialization.json.put
 
-/** Runs the handlers of a server, each call in a coroutine of its own. */
-internal class HandlerCalls(private val handlers: Handlers, dispatcher: CoroutineDispatcher) : Listener {
-    private val scope = CoroutineScope(SupervisorJob() + dispatcher)
-    private val running = ConcurrentHashMap<Long, Job>()
+/** Runs the handlers and the layers of a server. */
+internal class HandlerCalls(
+    private val handlers: Handlers,
+    private val layers: Layers,
+    dispatcher: CoroutineDispatcher?,
+) : Listener {
+    private val running = RunningCalls(dispatcher)
 
-    override fun call(port: Port, call: Long, target: Int, payload: ByteArray) {
-        // Started only when it can be found, so that it never outlives its entry.
-        val job = scope.launch(start = CoroutineStart.LAZY) {
-            try {
-                answer(port, call) {
-                    val handle = handlers[target] ?: throw invalid("this is not offered any more")
-                    handle(Context(port, call, coroutineContext.job), payload)
-                }
-            } finally {
-                running.remove(call)
-            }
+    /** Whether handlers run on the pump's thread. */
+    val onPump: Boolean get() = running.onPump
+
+    override fun call(port: Port, call: Long, target: Int, payload: ByteArray) = running.run(port, call) { job ->
+        val handler = handlers[target]
+        answer(port, call, byName = handler?.refuses ?: false) {
+            if (handler == null) throw invalid("this is not offered any more")
+            handler.handle(Context(port, call, job), payload)
         }
-        running[call] = job
-        job.start()
     }
 
-    override fun cancelled(call: Long) {
-        running.remove(call)?.cancel()
-    }
+    override fun intercept(port: Port, call: Long, target: Int, payload: ByteArray) =
+        running.run(port, call) { layers.run(port, call, target, payload) }
 
-    override fun closed() = scope.cancel()
+    override fun cancelled(call: Long) = running.cancel(call)
+
+    override fun closed() = running.close()
 }
-
-/**
- * Sends what [handle] made of a call; a failure becomes its text. What the caller no longer waits for is dropped.
- */
-internal suspend fun answer(port: Port, call: Long, handle: suspend () -> Reply) {
-    try {
-        try {
-            val reply = handle()
-            port.reply(call, reply.shape, reply.json)
-        } catch (failure: DovetailError) {
-            if (failure.code == Codes.STALE_CALL) return
-            port.fail(call, failureOf(failure.detail))
-        } catch (failure: CancellationException) {
-            // Also when the handler was suspended: the core knows, whatever is said here.
-            port.fail(call, failureOf(failure.message ?: "cancelled"))
-        } catch (failure: Throwable) {
-            port.fail(call, failureOf(failure.message ?: failure.javaClass.simpleName))
-        }
-    } catch (late: DovetailError) {
-        if (late.code != Codes.STALE_CALL && late.code != Codes.CLOSED) throw late
-    }
-}
-
-private fun failureOf(detail: String): ByteArray =
-    encode(
-        buildJsonObject {
-            put("kind", "tool")
-            put("detail", detail)
-        },
-    )

@@ -15,19 +15,17 @@ import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
-/** What a handler made of a call: [shape] is a number of the contract. */
-internal class Reply(val shape: Int, val json: ByteArray)
-
-internal typealias Handle = suspend Context.(payload: ByteArray) -> Reply
+/** One handler; whether its errors are refusals by name ([refuses]), or what a tool says. */
+internal class Handler(val refuses: Boolean, val handle: suspend Context.(payload: ByteArray) -> Reply)
 
 /** The handlers of one server, by the numbers that requests name. */
 internal class Handlers {
     private val next = AtomicInteger()
-    private val table = ConcurrentHashMap<Int, Handle>()
+    private val table = ConcurrentHashMap<Int, Handler>()
     private val owned = ConcurrentHashMap<Pair<Offers, String>, Set<Int>>()
 
     /** The handler of a number; null when what it served was taken away. */
-    operator fun get(number: Int): Handle? = table[number]
+    operator fun get(number: Int): Handler? = table[number]
 
     /**
      * Registers handlers, and hands their definitions to [announce] in the terms of a server's configuration. When that
@@ -55,15 +53,17 @@ internal class Handlers {
 
     private fun drop(numbers: Set<Int>) = numbers.forEach(table::remove)
 
-    private fun number(handle: Handle): Int = next.getAndIncrement().also { table[it] = handle }
+    private fun number(handler: Handler): Int = next.getAndIncrement().also { table[it] = handler }
 
     private inner class Entry(val definition: Definition) {
-        private val handler = number(definition.answer)
+        private val handler = number(Handler(definition.list != Offers.TOOLS, definition.answer))
         private val completers = definition.completers.mapValues { (_, completer) ->
-            number { payload ->
-                val values = completer.complete(decode(Completing.serializer(), payload))
-                Reply(Shapes.VALUE, encode(values.toJson()))
-            }
+            number(
+                Handler(refuses = true) { payload ->
+                    val values = completer.complete(decode(Completing.serializer(), payload))
+                    Reply(Shapes.VALUE, encode(values.toJson()))
+                },
+            )
         }
 
         val numbers: Set<Int> get() = completers.values.toSet() + handler

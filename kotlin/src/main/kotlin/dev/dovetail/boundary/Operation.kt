@@ -4,27 +4,40 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.BufferOverflow
 import kotlinx.coroutines.channels.Channel
 
-/** An operation under way: what comes in between (when [watched]) and the one completion. */
-internal class Operation(watched: Boolean) {
+/** An operation under way: what comes in between, and the one completion. Told on the pump's thread. */
+internal open class Operation {
     /** The payload of the completion, or the error. */
     val result: CompletableDeferred<ByteArray> = CompletableDeferred()
 
-    /** Progress, changes and readiness. Somebody slow loses the oldest of them and never holds up the pump. */
-    val updates: Channel<ByteArray>? =
-        if (watched) Channel(MAX_UPDATES, BufferOverflow.DROP_OLDEST) else null
+    /** Progress, changes, readiness, and the parts of a body; false when there is no room for it. */
+    open fun update(payload: ByteArray): Boolean = true
 
-    fun update(payload: ByteArray) {
-        updates?.trySend(payload)
-    }
+    /** The head of a response; [code] is its status. */
+    open fun head(code: Int, payload: ByteArray) = Unit
 
-    fun complete(payload: ByteArray) {
-        updates?.close()
+    open fun complete(payload: ByteArray) {
         result.complete(payload)
     }
 
-    fun fail(error: Throwable) {
-        updates?.close()
+    open fun fail(error: Throwable) {
         result.completeExceptionally(error)
+    }
+}
+
+/** An operation that somebody follows, who loses the oldest news when slow and never holds up the pump. */
+internal class WatchedOperation : Operation() {
+    val updates = Channel<ByteArray>(MAX_UPDATES, BufferOverflow.DROP_OLDEST)
+
+    override fun update(payload: ByteArray): Boolean = updates.trySend(payload).isSuccess
+
+    override fun complete(payload: ByteArray) {
+        updates.close()
+        super.complete(payload)
+    }
+
+    override fun fail(error: Throwable) {
+        updates.close()
+        super.fail(error)
     }
 
     private companion object {

@@ -1,34 +1,49 @@
 package dev.dovetail.boundary
 
+import com.sun.jna.Memory
+import com.sun.jna.Pointer
 import java.nio.ByteBuffer
-import java.nio.ByteOrder
 
-/** Gathers replies for one crossing. Used by one thread. */
+/** Gathers replies in native memory for one crossing. Used by one thread at a time. */
 internal class ReplyBatch {
-    private var buffer = allocate(INITIAL)
+    private var memory = Memory(USUAL)
+    private var records: ByteBuffer = memory.getByteBuffer(0, USUAL)
 
-    val isEmpty: Boolean get() = buffer.position() == 0
+    val isEmpty: Boolean get() = records.position() == 0
 
     fun add(call: Long, shape: Int, json: ByteArray) {
-        val needed = aligned((HEAD + json.size).toLong()).toInt()
-        if (buffer.remaining() < needed) {
-            buffer = allocate(maxOf(buffer.capacity() * 2, buffer.position() + needed)).put(buffer.flip())
-        }
-        val end = buffer.position() + needed
-        buffer.putLong(call).putInt(shape).putInt(json.size).put(json).position(end)
+        val needed = aligned(HEAD + json.size)
+        if (records.remaining() < needed) grow(records.position() + needed)
+        val end = records.position() + needed
+        records.putLong(call).putInt(shape).putInt(json.size).put(json).position(end)
     }
 
     /** Gives away what was gathered; a buffer that a large reply has grown is not kept. */
-    fun flush(send: (bytes: ByteArray, size: Long) -> Unit) {
-        send(buffer.array(), buffer.position().toLong())
-        if (buffer.capacity() > KEPT) buffer = allocate(INITIAL) else buffer.clear()
+    fun flush(send: (bytes: Pointer, size: Long) -> Unit) {
+        send(memory, records.position().toLong())
+        records.clear()
+        if (memory.size() > KEPT) {
+            memory.close()
+            replace(USUAL)
+        }
     }
 
-    private fun allocate(size: Int): ByteBuffer = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder())
+    private fun grow(needed: Int) {
+        val old = memory
+        val gathered = records.flip()
+        replace(maxOf(old.size() * 2, needed.toLong()))
+        records.put(gathered)
+        old.close()
+    }
+
+    private fun replace(size: Long) {
+        memory = Memory(size)
+        records = memory.getByteBuffer(0, size)
+    }
 
     private companion object {
         const val HEAD = 16
-        const val INITIAL = 4 * 1024
-        const val KEPT = 64 * 1024
+        const val USUAL = 16L * 1024
+        const val KEPT = 256L * 1024
     }
 }

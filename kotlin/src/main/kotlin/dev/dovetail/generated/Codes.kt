@@ -106,3 +106,33 @@ internal object Shapes {
     const val WHOLE: Int = 1
     const val OUTCOME: Int = 2
 }
+
+/** The default of every limit, in the unit of docs/limits.md (times in milliseconds). */
+internal object DefaultLimits {
+    const val BODY: Long = 4194304
+    const val LINE: Long = 4194304
+    const val DEPTH: Long = 64
+    const val HEADERS: Long = 8192
+    const val IN_FLIGHT: Long = 1024
+    const val ROUNDS: Long = 16
+    const val STATE: Long = 16384
+    const val QUEUE: Long = 1024
+    const val SESSIONS: Long = 10000
+    const val NAME: Long = 256
+    const val STATE_TTL: Long = 600000
+    const val CALL_TIMEOUT: Long = 60000
+    const val PROBE_TIMEOUT: Long = 5000
+    const val DRAIN: Long = 5000
+    const val SESSION_IDLE: Long = 1800000
+    const val PAGES: Long = 1000
+    const val BATCH: Long = 100
+    const val SUBSCRIPTIONS: Long = 1024
+    const val CACHE: Long = 1024
+    const val EVENTS: Long = 1024
+    const val EVENT_BYTES: Long = 4194304
+    const val CALL_TOTAL: Long = 600000
+    const val RETRIES: Long = 2
+    const val RECONNECTS: Long = 8
+    const val NOTIFICATIONS: Long = 1024
+    const val HOOK: Long = 10000
+}

@@ -13,7 +13,7 @@ import kotlinx.serialization.descriptors.SerialDescriptor
 import kotlinx.serialization.descriptors.SerialKind
 import kotlinx.serialization.descriptors.StructureKind
 
-/** Its properties, all of them text; one with a default, or that may be null, is optional. */
+/** Its properties, which are text on the way; one with a default is optional. */
 internal fun promptArgumentsOf(descriptor: SerialDescriptor, what: String): List<PromptArgument> {
     if (descriptor.kind != StructureKind.CLASS) {
         throw invalid("$what: a @Serializable class is needed; ${descriptor.serialName} is none")
@@ -21,8 +21,8 @@ internal fun promptArgumentsOf(descriptor: SerialDescriptor, what: String): List
     return List(descriptor.elementsCount) { index ->
         val name = descriptor.getElementName(index)
         val element = unwrapped(descriptor.getElementDescriptor(index))
-        if (element.kind != PrimitiveKind.STRING && element.kind != SerialKind.ENUM) {
-            throw invalid("$what: $name is no text; arguments of prompts always are")
+        if (element.kind !is PrimitiveKind && element.kind != SerialKind.ENUM) {
+            throw invalid("$what: $name cannot be written as text; arguments of prompts always are")
         }
         val description = descriptor.getElementAnnotations(index).filterIsInstance<Description>().firstOrNull()
         val optional = descriptor.isElementOptional(index)

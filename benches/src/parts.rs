@@ -1,0 +1,376 @@
+//! The parts of the benchmark: which programs each one starts, and what it counts.
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::goals::{CPU, FIRST, GROWTH, P99, RESIDENT, SESSION, flight_case, http_case};
+use crate::http::{self, Load};
+use crate::message::Era;
+use crate::process::{self, MEASURED, Program};
+use crate::samples::{Metric, Samples};
+use crate::stdio::Pipe;
+use crate::{Plan, Subject};
+
+const RATE: &str = "calls/s";
+const P50: &str = "p50 µs";
+const IMPORT: &str = "ms to import";
+
+/// What others used of the machine while something was measured, in per cent.
+const OTHERS: (&str, &str, &str) = ("machine", "others", "%");
+
+/// Calls of the memory part, and how long they may take at most.
+const CALLS: u64 = 100_000;
+const CALLS_LIMIT: Duration = Duration::from_secs(45);
+
+/// Idle sessions of the memory part.
+const SESSIONS: usize = 1000;
+
+/// Measures one part; what fails is noted and the rest goes on.
+pub(crate) async fn measure(
+    part: &'static str,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) {
+    let done = match part {
+        "http-modern" => http(part, Era::Modern, plan, subjects, samples, failures).await,
+        "http-session" => http(part, Era::Session, plan, subjects, samples, failures).await,
+        "stdio" => stdio(part, plan, subjects, samples, failures).await,
+        "client" => client(part, plan, subjects, samples, failures).await,
+        "start" => start(part, plan, subjects, samples, failures).await,
+        _ => memory(part, plan, subjects, samples, failures).await,
+    };
+    if let Err(error) = done {
+        failures.push(format!("{part}: {error}"));
+    }
+}
+
+/// What this machine was doing beside the measurement.
+pub(crate) fn quietness(samples: &Samples) -> String {
+    let metric = Metric::new(OTHERS.0, OTHERS.1, OTHERS.2);
+    samples.figure(&metric, "").map_or_else(String::new, |others| {
+        format!(
+            "Other programs used {:.1} % of the machine in the median, {:.1} % at most.",
+            others.median, others.most
+        )
+    })
+}
+
+/// A clock around one measurement: time, CPU of the measured program, of the load and of everybody.
+struct Clock {
+    began: Instant,
+    measured: Duration,
+    load: Duration,
+    machine: Duration,
+}
+
+impl Clock {
+    fn start(program: &Program) -> Result<Self, String> {
+        Ok(Self {
+            measured: program.cpu()?,
+            load: process::own_cpu(),
+            machine: process::machine_cpu(),
+            began: Instant::now(),
+        })
+    }
+
+    /// CPU time of the program, the share of its time that the load was busy, and the share others took.
+    fn stop(&self, program: &Program) -> Result<(Duration, f64, f64), String> {
+        let took = self.began.elapsed().as_secs_f64();
+        let measured = program.cpu()? - self.measured;
+        let load = process::own_cpu() - self.load;
+        let all = process::machine_cpu() - self.machine;
+        let others = all.saturating_sub(measured + load).as_secs_f64() / took / 2.0;
+        Ok((measured, load.as_secs_f64() / took, others * 100.0))
+    }
+}
+
+async fn http(
+    part: &'static str,
+    era: Era,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) -> Result<(), String> {
+    let cases: &[(usize, usize)] = match (era, plan.short) {
+        (Era::Modern, false) => &[(1, 32), (16, 32), (64, 32), (1, 16384), (16, 16384), (64, 16384)],
+        (Era::Modern, true) => &[(16, 32), (64, 32), (16, 16384)],
+        (Era::Session, false) => &[(1, 32), (16, 32), (16, 16384)],
+        (Era::Session, true) => &[(16, 32)],
+    };
+    let mut servers = Vec::new();
+    for subject in subjects {
+        let words = match era {
+            Era::Session if !subject.session.is_empty() => &subject.session,
+            _ => &subject.http,
+        };
+        if words.is_empty() {
+            continue;
+        }
+        match warm_server(words, era, plan).await {
+            Ok((program, url)) => servers.push((subject, program, url)),
+            Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
+        }
+    }
+    for &(connections, bytes) in cases {
+        let case = http_case(connections, bytes);
+        for _ in 0..plan.repetitions {
+            for (subject, program, url) in &servers {
+                let name = &subject.name;
+                let load = Load::new(url, era, connections, bytes).await;
+                let counted = async {
+                    let load = load?;
+                    let clock = Clock::start(program)?;
+                    let counted = load.run(plan.measured, u64::MAX).await?;
+                    Ok::<_, String>((counted, clock.stop(program)?, clock.began.elapsed()))
+                };
+                let (mut counted, (cpu, load, others), took) = match counted.await {
+                    Ok(counted) => counted,
+                    Err(error) => {
+                        failures.push(format!("{part}, {case}, {name}: {error}"));
+                        continue;
+                    }
+                };
+                let rate = Metric::new(part, case.as_str(), RATE);
+                samples.add(
+                    &Metric::new(part, case.as_str(), CPU),
+                    name,
+                    cpu.as_secs_f64() * 1e6 / counted.calls as f64,
+                );
+                samples.add(&rate, name, counted.calls as f64 / took.as_secs_f64());
+                samples.add(&Metric::new(part, case.as_str(), P50), name, counted.quantile_us(0.5));
+                samples.add(&Metric::new(part, case.as_str(), P99), name, counted.quantile_us(0.99));
+                samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
+                if load > 0.95 {
+                    samples.saturated(&rate, name);
+                }
+            }
+        }
+        eprintln!("  {case}");
+    }
+    for (_, program, _) in servers {
+        program.end().await;
+    }
+    Ok(())
+}
+
+async fn warm_server(words: &[String], era: Era, plan: &Plan) -> Result<(Program, String), String> {
+    let (program, url) = Program::listening(words, MEASURED).await?;
+    for bytes in [32, 16384] {
+        Load::new(&url, era, 16, bytes).await?.run(plan.warm_up, u64::MAX).await?;
+    }
+    Ok((program, url))
+}
+
+async fn stdio(
+    part: &'static str,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) -> Result<(), String> {
+    let mut pipes = Vec::new();
+    for subject in subjects.iter().filter(|subject| !subject.stdio.is_empty()) {
+        let opened = async {
+            let (mut pipe, _) = Pipe::open(&subject.stdio, MEASURED).await?;
+            pipe.run(plan.warm_up, 64, 32).await?;
+            Ok::<_, String>(pipe)
+        };
+        match opened.await {
+            Ok(pipe) => pipes.push((subject, pipe)),
+            Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
+        }
+    }
+    for in_flight in [64, 1] {
+        let case = flight_case(in_flight);
+        for _ in 0..plan.repetitions {
+            for (subject, pipe) in &mut pipes {
+                let clock = Clock::start(&pipe.program)?;
+                let mut counted = match pipe.run(plan.measured, in_flight, 32).await {
+                    Ok(counted) => counted,
+                    Err(error) => {
+                        failures.push(format!("{part}, {case}, {}: {error}", subject.name));
+                        continue;
+                    }
+                };
+                let took = clock.began.elapsed();
+                let (cpu, load, others) = clock.stop(&pipe.program)?;
+                let rate = Metric::new(part, case.as_str(), RATE);
+                samples.add(
+                    &Metric::new(part, case.as_str(), CPU),
+                    &subject.name,
+                    cpu.as_secs_f64() * 1e6 / counted.calls as f64,
+                );
+                samples.add(&rate, &subject.name, counted.calls as f64 / took.as_secs_f64());
+                if in_flight == 1 {
+                    samples.add(
+                        &Metric::new(part, case.as_str(), P50),
+                        &subject.name,
+                        counted.quantile_us(0.5),
+                    );
+                    samples.add(
+                        &Metric::new(part, case.as_str(), P99),
+                        &subject.name,
+                        counted.quantile_us(0.99),
+                    );
+                }
+                samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
+                if load > 0.95 {
+                    samples.saturated(&rate, &subject.name);
+                }
+            }
+        }
+        eprintln!("  {case}");
+    }
+    for (_, pipe) in pipes {
+        pipe.program.end().await;
+    }
+    Ok(())
+}
+
+async fn client(
+    part: &'static str,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) -> Result<(), String> {
+    let (server, url) = Program::listening(&plan.counterpart, process::LOAD).await?;
+    let mut clients = Vec::new();
+    for subject in subjects.iter().filter(|subject| !subject.client.is_empty()) {
+        let started = async {
+            let mut client = Client::start(&subject.client, &url).await?;
+            // How many calls fill the time of a measurement.
+            let mut calls = 200;
+            let began = Instant::now();
+            let mut took = client.run(calls, 64).await?;
+            while began.elapsed() < plan.warm_up {
+                took = client.run(calls, 64).await?;
+                if took < plan.measured / 4 {
+                    calls *= 2;
+                }
+            }
+            let fill = plan.measured.as_secs_f64() / took.as_secs_f64().max(0.001);
+            Ok::<_, String>((client, (calls as f64 * fill).clamp(100.0, 500_000.0) as u64))
+        };
+        match started.await {
+            Ok((client, calls)) => clients.push((subject, client, calls)),
+            Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
+        }
+    }
+    for in_flight in [64, 1] {
+        let case = flight_case(in_flight);
+        for _ in 0..plan.repetitions {
+            for (subject, client, calls) in &mut clients {
+                // One at a time takes longer per call.
+                let calls = if in_flight == 1 { (*calls / 4).max(50) } else { *calls };
+                let clock = Clock::start(&client.program)?;
+                let took = match client.run(calls, in_flight).await {
+                    Ok(took) => took,
+                    Err(error) => {
+                        failures.push(format!("{part}, {case}, {}: {error}", subject.name));
+                        continue;
+                    }
+                };
+                let (cpu, ..) = clock.stop(&client.program)?;
+                samples.add(
+                    &Metric::new(part, case.as_str(), CPU),
+                    &subject.name,
+                    cpu.as_secs_f64() * 1e6 / calls as f64,
+                );
+                let rate = Metric::new(part, case.as_str(), RATE);
+                samples.add(&rate, &subject.name, calls as f64 / took.as_secs_f64());
+            }
+        }
+        eprintln!("  {case}");
+    }
+    for (_, client, _) in clients {
+        client.program.end().await;
+    }
+    server.end().await;
+    Ok(())
+}
+
+async fn start(
+    part: &'static str,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) -> Result<(), String> {
+    // The first start reads the program from disk.
+    for repetition in 0..=plan.repetitions {
+        for subject in subjects.iter().filter(|subject| !subject.stdio.is_empty()) {
+            match Pipe::open(&subject.stdio, MEASURED).await {
+                Ok((pipe, first)) => {
+                    pipe.program.end().await;
+                    if repetition > 0 {
+                        let metric = Metric::new(part, "stdio", FIRST);
+                        samples.add(&metric, &subject.name, first.as_secs_f64() * 1e3);
+                    }
+                }
+                Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
+            }
+        }
+        for subject in subjects.iter().filter(|subject| subject.import.len() == 2) {
+            let mut times = [0.0; 2];
+            for (words, time) in subject.import.iter().zip(&mut times) {
+                let began = Instant::now();
+                let (program, arguments) = words.split_first().ok_or("an empty import")?;
+                let status = std::process::Command::new(program).args(arguments).status();
+                if !status.is_ok_and(|status| status.success()) {
+                    failures.push(format!("{part}, {}: the import fails", subject.name));
+                }
+                *time = began.elapsed().as_secs_f64() * 1e3;
+            }
+            if repetition > 0 {
+                samples.add(&Metric::new(part, "import", IMPORT), &subject.name, times[0] - times[1]);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn memory(
+    part: &'static str,
+    plan: &Plan,
+    subjects: &[Subject],
+    samples: &mut Samples,
+    failures: &mut Vec<String>,
+) -> Result<(), String> {
+    let mebibytes = |kibibytes: u64| kibibytes as f64 / 1024.0;
+    for subject in subjects.iter().filter(|subject| !subject.http.is_empty()) {
+        let name = &subject.name;
+        let measured = async {
+            let (program, url) = Program::listening(&subject.http, MEASURED).await?;
+            Load::new(&url, Era::Modern, 1, 32).await?.run(Duration::from_secs(5), 10).await?;
+            let started = program.memory()?;
+            samples.add(&Metric::new(part, "server", RESIDENT), name, mebibytes(started));
+            if !plan.short {
+                let load = Load::new(&url, Era::Modern, 16, 32).await?;
+                // What a program needs once, for its pools and compilers, is no growth.
+                load.run(CALLS_LIMIT, CALLS / 5).await?;
+                let warm = program.memory()?;
+                let counted = load.run(CALLS_LIMIT, CALLS).await?;
+                let grown = program.memory()?;
+                let growth = (grown as f64 - warm as f64) / 1024.0 * CALLS as f64 / counted.calls as f64;
+                samples.add(&Metric::new(part, "server", GROWTH), name, growth);
+            }
+            program.end().await;
+            let words = if subject.session.is_empty() { &subject.http } else { &subject.session };
+            let (program, url) = Program::listening(words, MEASURED).await?;
+            http::sessions(&url, 50).await?;
+            let before = program.memory()?;
+            http::sessions(&url, SESSIONS).await?;
+            let session = (program.memory()? as f64 - before as f64) / SESSIONS as f64;
+            samples.add(&Metric::new(part, "server", SESSION), name, session);
+            program.end().await;
+            Ok::<_, String>(())
+        };
+        if let Err(error) = measured.await {
+            failures.push(format!("{part}, {name}: {error}"));
+        }
+    }
+    Ok(())
+}
