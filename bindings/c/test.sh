@@ -86,6 +86,13 @@ guide() {
     timeout 60 "$out/guide/$1" | diff - "examples/guide/$1.txt"
 }
 
+# exchanged COMMAND…: the C program that needs no socket.
+exchanged() {
+    local said
+    said=$("$@") || return
+    grep -qx 'status: 200' <<<"$said" && grep -q '^result: .*"structuredContent":3' <<<"$said" || { printf '%s\n' "$said"; return 1; }
+}
+
 # usage CLIENT: without arguments it says how to use it; a target that is no URL is refused.
 usage() {
     local status=0 said
@@ -130,9 +137,11 @@ for client in c cpp; do
         check "$client client, $server remove, http" over_http removal "$out/examples/$client/client" "$out/examples/$server/remove"
     done
 done
+check "C exchange" exchanged timeout 60 "$out/examples/c/exchange"
 check "README snippets" snippets
 
 if command -v valgrind >/dev/null 2>&1; then
+    check "memory of the C exchange" exchanged "${valgrind[@]}" --quiet "$out/examples/c/exchange"
     check "memory of the C client" forecast "${valgrind[@]}" --quiet "$out/examples/c/client" -- "$out/examples/c/weather"
     check "memory of the C weather server" clean forecast "$out/examples/c/weather"
     check "memory of the C remove server" clean removal "$out/examples/c/remove"

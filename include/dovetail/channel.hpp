@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -51,8 +52,10 @@ private:
 class Waiter {
 public:
     void push(Event event) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        events_.push_back(std::move(event));
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            events_.push_back(std::move(event));
+        }
         arrived_.notify_one();
     }
 
@@ -72,7 +75,8 @@ public:
 private:
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<Event> events_;
+    /// A list, because most operations have one event.
+    std::list<Event> events_;
 };
 
 /// What a session is for.
@@ -81,8 +85,8 @@ public:
     virtual ~Receiver() = default;
     /// Takes note of a call or a question. Called on the fetching thread, before anything else that is about it.
     virtual void arrived(const Event&) {}
-    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that takes.
-    /// Must not throw.
+    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that
+    /// takes. Must not throw.
     virtual void serve(Event& event) = 0;
     /// A call was cancelled. Called on the fetching thread: takes note and returns, as does the next one.
     virtual void cancelled(uint64_t) {}

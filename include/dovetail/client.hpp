@@ -21,27 +21,50 @@
 
 namespace dovetail {
 
-/// A client of one server. Its constructor connects and throws DovetailError when that fails; its end closes.
-/// Any number of threads may call at the same time.
+/// What a client connects to: a URL (http or https), a program to start, or a server of this process.
+class Target {
+public:
+    Target(const std::string& url) : url_(url) {}
+    Target(const char* url) : url_(url) {}
+    Target(const Command& command) : command_(command) {}
+    /// The server must outlive the client.
+    Target(Server& server) : server_(&server) {}
+
+private:
+    friend class Client;
+
+    std::string url_;
+    std::optional<Command> command_;
+    Server* server_ = nullptr;
+};
+
+/// A client of one server, or of a group of them. Its constructor connects and throws DovetailError when that fails;
+/// its end closes. Any number of threads may call at the same time.
 class Client final : private detail::Receiver {
 public:
-    /// Connects to a URL (http or https; anything else is refused).
-    explicit Client(const std::string& url, ClientOptions options = {})
-        : Client({{"url", url}, {"headers", options.headers}}, nullptr, std::move(options)) {}
+    /// Connects to a URL (http or https; anything else is refused), to a program that is started and spoken to through
+    /// its standard input and output and ends with the client, or to a server of this process.
+    explicit Client(const Target& place, const ClientOptions& options = {})
+        : Client(place.server_ == nullptr ? target(place, options) : Json{{"server", true}}, options,
+                 !place.command_ || place.command_->respawn,
+                 place.server_ == nullptr ? nullptr : place.server_->open().session()) {}
 
-    /// Starts a program and speaks to it through its standard input and output; it ends with the client.
-    explicit Client(const Command& command, ClientOptions options = {})
-        : Client(target(command), nullptr, std::move(options), command.respawn) {}
-
-    /// Speaks to a server of this process.
-    explicit Client(Server& server, ClientOptions options = {})
-        : Client({{"server", true}}, server.open().session(), std::move(options)) {}
+    /// A client of several servers, by names of the program's choice. A tool or prompt that one of them offers keeps
+    /// its name; of those that several offer, each is `server_name`. A resource belongs to the first that has it. All
+    /// have the same options; `CallOptions::server` sends a call to one of them. Throws as the constructors do.
+    static Client group(const std::vector<std::pair<std::string, Target>>& members, const ClientOptions& options = {}) {
+        Json targets = Json::object();
+        bool respawn = true;
+        for (const auto& member : members) {
+            targets[member.first] = target(member.second, options);
+            respawn = respawn && (!member.second.command_ || member.second.command_->respawn);
+        }
+        return Client({{"group", targets}}, options, respawn, nullptr);
+    }
 
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
-    ~Client() override {
-        channel_->finish();
-    }
+    ~Client() override { channel_->finish(); }
 
     /// Calls a tool and waits for its result. Throws DovetailError: `tool_error` with the tool's own text when it
     /// failed, `cancelled`, `deadline_exceeded`, and whatever happens on the way.
@@ -110,7 +133,7 @@ public:
     /// Listens to changes. Returns when the server has said what it will tell about; what changes from then on is heard
     /// of. The token of `options` ends the stream. Throws DovetailError when the server cannot be listened to.
     Listening listen(const Filter& filter, const CallOptions& options = {}) {
-        return Listening(begin("listen", detail::described(filter), Json::object(), options), options.cancel);
+        return Listening(start("listen", detail::described(filter).dump(), Json::object(), options), options.cancel);
     }
 
     /// Listens to changes until the server ends it or the token of `options` is cancelled; both are a normal end.
@@ -155,8 +178,8 @@ public:
 private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
-    Client(Json target, const DovetailSession* server, ClientOptions options, bool respawn = true)
-        : options_(std::move(options)) {
+    Client(Json target, const ClientOptions& options, bool respawn, const DovetailSession* server)
+        : options_(options) {
         const std::string text = config(std::move(target), respawn).dump();
         DovetailSession* session = nullptr;
         detail::check(dovetail_client_open(detail::Runtime::shared(), connecting, text.data(), text.size(), server,
@@ -181,6 +204,9 @@ private:
                        {"inputs", detail::inputs_of(options_)},
                        {"sampleTools", options_.sample_tools},
                        {"respawn", respawn}};
+        for (const auto& limit : options_.limits) {
+            config["limits"][detail::member_of(limit.first)] = limit.second;
+        }
         for (std::size_t number = 0; number < options_.layers.size(); ++number) {
             config["layers"].push_back(options_.layers[number].described(number));
         }
@@ -202,7 +228,14 @@ private:
         return config;
     }
 
-    static Json target(const Command& command) {
+    static Json target(const Target& place, const ClientOptions& options) {
+        if (place.server_ != nullptr) {
+            return {{"server", place.server_->id()}};
+        }
+        if (!place.command_) {
+            return {{"url", place.url_}, {"headers", options.headers}};
+        }
+        const Command& command = *place.command_;
         Json target = {{"command", command.program}, {"args", command.args}, {"env", command.env}};
         if (!command.cwd.empty()) {
             target["cwd"] = command.cwd;
@@ -211,14 +244,21 @@ private:
     }
 
     CallResult call_tool(const std::string& name, const Json& arguments, const CallOptions& options, bool raw) {
-        Json flags = Json::object();
-        if (raw) {
-            flags["raw"] = true;
+        // Put together as text, because this is the hot path.
+        const std::string params = "{\"name\":" + Json(name).dump() + ",\"arguments\":" + arguments.dump() + "}";
+        Json answer = detail::parse(
+            finish(start("call_tool", params, raw ? Json{{"raw", true}} : Json::object(), options), options));
+        CallResult result;
+        if (answer.contains("result")) {
+            result.raw = std::move(answer["result"]);
         }
-        const Json answer = request("call_tool", {{"name", name}, {"arguments", arguments}}, std::move(flags), options);
-        const Json result = answer.value("result", Json::object());
-        return {answer.value("data", Json()), result.value("content", Json::array()),
-                result.value("structuredContent", Json()), result.value("isError", false), result};
+        if (answer.contains("data")) {
+            result.data = std::move(answer["data"]);
+        }
+        result.content = result.raw.value("content", Json::array());
+        result.structured = result.raw.value("structuredContent", Json());
+        result.is_error = result.raw.value("isError", false);
+        return result;
     }
 
     template <class Item>
@@ -234,20 +274,12 @@ private:
 
     /// Runs an operation to its end.
     Json request(const std::string& operation, const Json& params, Json flags, const CallOptions& options) {
-        const auto pending = begin(operation, params, std::move(flags), options);
-        std::optional<CancelToken::Subscription> cancel;
-        if (options.cancel) {
-            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
-        }
-        return detail::parse(pending->wait([&options](const detail::Event& event) {
-            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
-                options.on_progress(detail::progress_of(detail::parse(event.payload)));
-            }
-        }));
+        return detail::parse(finish(start(operation, params.dump(), std::move(flags), options), options));
     }
 
-    std::unique_ptr<detail::Channel::Operation> begin(const std::string& operation, const Json& params, Json flags,
-                                                      const CallOptions& options) {
+    /// Starts an operation. `params` is a JSON text, `flags` are options that are not the user's.
+    std::unique_ptr<detail::Channel::Operation> start(const std::string& operation, const std::string& params,
+                                                      Json flags, const CallOptions& options) {
         if (options.timeout.count() > 0) {
             flags["timeoutMs"] = options.timeout.count();
         }
@@ -266,11 +298,26 @@ private:
         if (!options.meta.is_null()) {
             flags["meta"] = options.meta;
         }
-        const std::string input = params.dump();
-        const std::string words = flags.dump();
+        if (!options.server.empty()) {
+            flags["server"] = options.server;
+        }
+        const std::string words = flags.empty() ? std::string() : flags.dump();
         return channel_->operation([&](uint64_t key) {
-            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), input.data(),
-                                    input.size(), words.data(), words.size());
+            return dovetail_request(channel_->session(), key, operation.data(), operation.size(), params.data(),
+                                    params.size(), words.data(), words.size());
+        });
+    }
+
+    /// Waits for the end of an operation.
+    static std::string finish(std::unique_ptr<detail::Channel::Operation> pending, const CallOptions& options) {
+        std::optional<CancelToken::Subscription> cancel;
+        if (options.cancel) {
+            cancel.emplace(*options.cancel, [&pending] { pending->cancel(); });
+        }
+        return pending->wait([&options](const detail::Event& event) {
+            if (event.kind == DOVETAIL_EVENT_PROGRESS && options.on_progress) {
+                options.on_progress(detail::progress_of(detail::parse(event.payload)));
+            }
         });
     }
 

@@ -2,12 +2,20 @@
  * Owns the client as users write it. Negotiation, rounds of questions, retries and limits are the core's.
  */
 import { Channel, FIRST_KEY, type Listener } from "./channel.js";
+import {
+  type ConnectOptions,
+  describeMember,
+  describeTarget,
+  type GroupOptions,
+  type Member,
+  type Target,
+} from "./connecting.js";
 import type { LogLevel } from "./context.js";
 import { environment } from "./environment.js";
-import { DovetailError, unaborted } from "./errors.js";
+import { DovetailError, refusal, unaborted } from "./errors.js";
 import { Kind } from "./generated/codes.js";
-import { type Inputs, answerInput, inputKinds } from "./inputs.js";
-import { type Layer, type LayerOptions, Layers } from "./layers.js";
+import { answerInput, inputKinds } from "./inputs.js";
+import { Layers } from "./layers.js";
 import { Listening, type Watching } from "./listening.js";
 import { calling, native } from "./native.js";
 import type {
@@ -26,37 +34,6 @@ import { type CallPayload, CallResult, ReadResult } from "./result.js";
 import { channelOf, Server } from "./server.js";
 import { Command } from "./target.js";
 
-/** An http(s) URL, a program to start, or a server of this process. */
-export type Target = string | URL | Command | Server;
-
-export interface ConnectOptions extends Inputs {
-  /** Hears the log messages of the server. */
-  readonly onLog?: (message: LogMessage) => void;
-  /** The least important message to ask the server for. */
-  readonly logLevel?: LogLevel;
-  /** What an operation may take although it reports progress, in ms. Default: 10 minutes. */
-  readonly maxTotalMs?: number;
-  /** Whether progress starts `timeoutMs` again. Default: yes. */
-  readonly resetOnProgress?: boolean;
-  /** Whether to keep answers for as long as the server allows. Default: yes. */
-  readonly cache?: boolean;
-  /** A protocol revision to insist on. Default "auto": the newest that both sides know. */
-  readonly revision?: string;
-  /** What connecting, and every call, may take, in ms. */
-  readonly timeoutMs?: number;
-  /** Headers for every HTTP request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Layers around the requests that go out and the notifications that come in, the outermost first: functions, or functions
-   * with the methods that they see.
-   */
-  readonly layers?: readonly (Layer | ({ readonly layer: Layer } & LayerOptions))[];
-  /** Gives the connecting up; it then fails as `cancelled`, with the reason as its cause. */
-  readonly signal?: AbortSignal;
-  /** How your program introduces itself. */
-  readonly info?: { readonly name: string; readonly version: string };
-}
-
 /** Options of every request. */
 export interface RequestOptions {
   /** Cancels the request, at the server as well; it then fails as `cancelled`, with the reason as its cause. */
@@ -69,6 +46,8 @@ export interface RequestOptions {
   readonly maxTotalMs?: number;
   /** As the client's option. */
   readonly resetOnProgress?: boolean;
+  /** For a group: the server to send it to, with the names that it has there. */
+  readonly server?: string;
   /** Metadata of the request. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -89,8 +68,8 @@ export interface CompleteOptions extends RequestOptions {
 /** What outstanding calls get to end at a close, in ms, unless said otherwise. */
 const CLOSE_DEADLINE_MS = 1_000;
 
-/** Keeps a server of this process alive for as long as its client. */
-const servers = new WeakMap<Client, Server>();
+/** Keeps servers of this process alive for as long as their client. */
+const servers = new WeakMap<Client, readonly Server[]>();
 
 /** A connection to an MCP server. Close it, or hold it with `await using`. */
 export class Client {
@@ -107,20 +86,44 @@ export class Client {
    * @throws {DovetailError} `invalid_argument` for any other string; `transport`, `child_exited`,
    * `negotiation`, `deadline_exceeded`, …
    */
-  static async connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
-    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, headers, info } = options;
+  static connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
+    if (target instanceof Server) {
+      return Client.#open({ target: { server: true } }, options, [target]);
+    }
+    const respawn = target instanceof Command ? target.respawn : undefined;
+    return Client.#open({ target: describeTarget(target, options.headers), respawn }, options, []);
+  }
+
+  /**
+   * Connects to several servers as one: `Client.group({ files: new Command(…), search: "https://…" })`. A tool or
+   * prompt that one of them has keeps its name; of those that several have, each is called `server_name`. What is
+   * listed says in `server` whose it is, and the option `server` sends a request to one of them alone.
+   *
+   * @throws {DovetailError} as `connect`, for the first that cannot be connected to.
+   */
+  static group(members: Readonly<Record<string, Member>>, options: GroupOptions = {}): Promise<Client> {
+    if ("headers" in options) {
+      throw refusal("invalid_argument", "headers of a group would go to every server: give each { url, headers }");
+    }
+    const all = Object.entries(members);
+    const places = Object.fromEntries(all.map(([name, member]) => [name, describeMember(member)]));
+    const commands = all.map(([, member]) => member).filter((member) => member instanceof Command);
+    const respawn = commands.every((command) => command.respawn);
+    const servers = all.map(([, member]) => member).filter((member) => member instanceof Server);
+    return Client.#open({ target: { group: places }, respawn }, options, servers);
+  }
+
+  static async #open(where: object, options: ConnectOptions, targets: readonly Server[]): Promise<Client> {
+    const { revision = "auto", timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel, info, limits } = options;
     const { inputs, sampleTools } = inputKinds(options);
     unaborted(options.signal);
-    const respawn = target instanceof Command ? target.respawn : undefined;
-    const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
     const layers = new Layers();
     for (const layer of options.layers ?? []) {
       typeof layer === "function" ? layers.add(layer) : layers.add(layer.layer, layer);
     }
-    const place = describeTarget(target, headers);
-    const config = JSON.stringify({ target: place, ...settings, respawn, layers: layers.describe() });
-    const server = target instanceof Server ? target : undefined;
-    const serving = server && channelOf(server).session;
+    const settings = { info, inputs, sampleTools, revision, timeoutMs, maxTotalMs, resetOnProgress, cache, logLevel };
+    const config = JSON.stringify({ ...where, ...settings, limits, layers: layers.describe() });
+    const serving = targets[0] && channelOf(targets[0]).session;
     const session = calling(() => native.clientOpen(environment().runtime, FIRST_KEY, config, serving));
     const channel: Channel = new Channel(session, {
       input: (call, question) => void answerInput(channel, call, question, options),
@@ -137,9 +140,7 @@ export class Client {
       throw thrown;
     }
     const client = new Client(channel);
-    if (server) {
-      servers.set(client, server);
-    }
+    servers.set(client, targets);
     return client;
   }
 
@@ -317,15 +318,4 @@ function listener({ onProgress }: RequestOptions = {}): Listener | undefined {
       }
     })
   );
-}
-
-function describeTarget(target: Target, headers: ConnectOptions["headers"]): object {
-  if (target instanceof Server) {
-    return { server: true };
-  }
-  if (target instanceof Command) {
-    const { program, args, env, cwd } = target;
-    return { command: program, args, env, cwd };
-  }
-  return { url: String(target), headers };
 }

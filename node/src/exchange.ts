@@ -4,7 +4,7 @@
  */
 import type { Channel, Started } from "./channel.js";
 import { DovetailError } from "./errors.js";
-import { Kind } from "./generated/codes.js";
+import { DefaultLimits, Kind } from "./generated/codes.js";
 
 /** What a mounted server answers to, beside requests to this machine's own names. */
 export interface MountOptions {
@@ -30,9 +30,6 @@ export interface Answering {
   chunk(bytes: Buffer): void;
 }
 
-/** Bytes of a body unless the server says otherwise. */
-const BODY = 4 * 1024 * 1024;
-
 /** A server that can be reached through other people's HTTP stacks. */
 export class Mount {
   readonly #channel: Channel;
@@ -41,7 +38,7 @@ export class Mount {
   readonly limit: number;
 
   /** `opening` settles when the rules of this mount are in force. */
-  constructor(channel: Channel, limit = BODY, opening?: Promise<unknown>) {
+  constructor(channel: Channel, limit: number = DefaultLimits.body, opening?: Promise<unknown>) {
     this.#channel = channel;
     this.#opening = opening;
     this.limit = limit;

@@ -4,7 +4,16 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { type Answering, Collected, type Head, type HeaderList, isStream, type Mount, parsedBody, statusOf } from "./exchange.js";
+import {
+  type Answering,
+  Collected,
+  type Head,
+  type HeaderList,
+  isStream,
+  type Mount,
+  parsedBody,
+  statusOf,
+} from "./exchange.js";
 
 /**
  * Answers one request of `node:http`, Express, Fastify and their like. The last argument, or the request's `body`, is
@@ -21,7 +30,8 @@ export async function handleNode(mount: Mount, ...[request, response, parsed]: P
   try {
     await mount.ready();
     // The third argument of a middleware is the way to the next one.
-    const body = await bodyOf(request, typeof parsed === "function" ? request.body : (parsed ?? request.body), mount.limit);
+    const read = typeof parsed === "function" ? request.body : (parsed ?? request.body);
+    const body = await bodyOf(request, read, mount.limit);
     if (body === undefined || response.destroyed) {
       return;
     }

@@ -12,6 +12,7 @@ export {
   Command,
   Content,
   Context,
+  DefaultLimits,
   DovetailError,
   Listening,
   Message,

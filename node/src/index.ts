@@ -3,15 +3,8 @@
  *
  * @packageDocumentation
  */
-export {
-  Client,
-  type CallOptions,
-  type CompleteOptions,
-  type ConnectOptions,
-  type ReadOptions,
-  type RequestOptions,
-  type Target,
-} from "./client.js";
+export { Client, type CallOptions, type CompleteOptions, type ReadOptions, type RequestOptions } from "./client.js";
+export type { ConnectOptions, GroupOptions, Member, Target } from "./connecting.js";
 export {
   type Annotations,
   Content,
@@ -45,7 +38,7 @@ export type {
 } from "./definitions.js";
 export { DovetailError, type Retry, type RpcError, Suspended } from "./errors.js";
 export type { MountOptions } from "./exchange.js";
-export { Code, type CodeName } from "./generated/codes.js";
+export { Code, type CodeName, DefaultLimits, type LimitName } from "./generated/codes.js";
 export type { NodeHandler } from "./handler.js";
 export type {
   ElicitHandler,
@@ -85,5 +78,14 @@ export {
 export { CallResult, ReadResult } from "./result.js";
 export type { JsonSchema, Parsed, Schema, StandardIssue, StandardResult, StandardSchema } from "./schema.js";
 export { Server } from "./server.js";
-export type { Cacheable, CacheHint, HttpOptions, Limits, Offers, ServerOptions, Serving, Transport } from "./serving.js";
+export type {
+  Cacheable,
+  CacheHint,
+  HttpOptions,
+  Limits,
+  Offers,
+  ServerOptions,
+  Serving,
+  Transport,
+} from "./serving.js";
 export { Command, type CommandOptions } from "./target.js";

@@ -30,17 +30,17 @@ export class Message {
 }
 
 /**
- * Lets a message go on, once: unchanged, or with these parameters, or with those of this message. Its result object, `{}` for
- * a notification.
+ * Lets a message go on, once: unchanged, or with these parameters, or with those of this message. Gives its result
+ * object, `{}` for a notification.
  *
  * @throws {DovetailError} what is inside has failed, or the caller has gone (`cancelled`).
  */
 export type Next = (changed?: Message | object) => Promise<any>;
 
 /**
- * Stands around messages. What it returns is the result: that of `next`, changed or not, or one of its own without `next`.
- * A `DovetailError` that it throws refuses the request by its name; any other error is logged and told to nobody. A
- * notification whose layer does not call `next` is dropped.
+ * Stands around messages. What it returns is the result: that of `next`, changed or not, or one of its own without
+ * `next`. A `DovetailError` that it throws refuses the request by its name; any other error is logged and told to
+ * nobody. A notification whose layer does not call `next` is dropped.
  */
 export type Layer = (message: Message, next: Next) => unknown;
 

@@ -72,6 +72,8 @@ export interface ServerInfo {
   readonly info: { readonly name: string; readonly version: string; readonly [member: string]: unknown };
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly instructions?: string;
+  /** Of a group: each of its servers, by name. */
+  readonly servers?: Readonly<Record<string, ServerInfo>>;
 }
 
 /** A log message of a server. */

@@ -255,8 +255,8 @@ export class Server {
   }
 
   /**
-   * Answers one request of the Fetch family (Hono, Bun, Deno, …): `app.all("/mcp", (c) => server.fetch(c.req.raw))`. It
-   * answers to loopback names, and to what `handler` was told to allow.
+   * Answers one request of the Fetch family (Hono, Bun, Deno, …): `app.all("/mcp", (c) => server.fetch(c.req.raw))`.
+   * It answers to loopback names, and to what `handler` was told to allow.
    */
   fetch(request: Request): Promise<Response> {
     return handleFetch(this.#mount(), request);

@@ -2,6 +2,8 @@
  * Owns the types of how a server is set up, served and changed. Types only.
  */
 
+import type { LimitName } from "./generated/codes.js";
+
 /** For how long clients may keep an answer (ms), and whether they may share it. */
 export interface CacheHint {
   readonly ttlMs: number;
@@ -30,15 +32,11 @@ export interface ServerOptions {
   readonly limits?: Limits;
 }
 
-/** Bounds of a server. What hits one is refused with an error that names it. */
-export interface Limits {
-  /** Requests at once. Default 1024. */
-  readonly inFlight?: number;
-  /** Bytes of one HTTP body. Default 4 MiB. */
-  readonly body?: number;
-  /** Sessions of the older revisions at once. Default 10 000. */
-  readonly sessions?: number;
-}
+/**
+ * Bounds by name: bytes, levels, items, times in ms. What hits one is refused with an error that names it; each side
+ * refuses the names that mean nothing to it.
+ */
+export type Limits = { readonly [Name in LimitName]?: number };
 
 /** Names of what a server offers: tools and prompts by name, resources by URI, templates by URI template. */
 export interface Offers {

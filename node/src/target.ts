@@ -9,8 +9,8 @@ export interface CommandOptions {
   /** Working directory. Default: this process's. */
   readonly cwd?: string;
   /**
-   * Whether a program that ends at the first question, before it has said anything, is started once more and spoken to in
-   * the old way. Default: yes.
+   * Whether a program that ends at the first question, before it has said anything, is started once more and spoken
+   * to in the old way. Default: yes.
    */
   readonly respawn?: boolean;
 }

@@ -227,7 +227,8 @@ describe("what a mounted server refuses", LIMIT, () => {
     // Admitted, and then refused for what it is.
     assert.equal((await send(url, { body: "{}", headers })).status, 400);
     assert.equal((await send(url, { body: "{}", headers: { ...headers, host: "example.org" } })).status, 403);
-    const request = new Request("https://example.test/mcp", { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    const json = { "content-type": "application/json" };
+    const request = new Request("https://example.test/mcp", { method: "POST", body: "{}", headers: json });
     assert.equal((await server.fetch(request)).status, 400);
     // One set of rules for one server.
     assert.throws(() => server.handler({ allowedHosts: ["example.org"] }), { name: "invalid_state" });

@@ -143,7 +143,7 @@ for (const revision of ["2026-07-28", "2025-11-25"]) {
 
     test("a notification that a layer does not let on is dropped", async () => {
       const server = adder().resource("note://a", {}, "a").resource("note://b", {}, "b");
-      const layer = ({ notification, params }, next) => (notification && params.uri === "note://a" ? undefined : next());
+      const layer = (message, next) => (message.params?.uri === "note://a" && message.notification ? undefined : next());
       const client = await Client.connect(server, { revision, layers: [layer] });
       const changes = client.listen({ uris: ["note://a", "note://b"] });
       await changes.granted;
@@ -169,7 +169,10 @@ for (const revision of ["2026-07-28", "2025-11-25"]) {
       const client = await Client.connect(server, { revision });
       await assert.rejects(client.readResource("note://gone"), { name: "unknown_resource" });
       await assert.rejects(client.readResource("note://people/ada"), { name: "forbidden" });
-      await assert.rejects(client.getPrompt("count", { times: "many" }), { name: "invalid_params", message: /times: an integer/ });
+      await assert.rejects(client.getPrompt("count", { times: "many" }), {
+        name: "invalid_params",
+        message: /times: an integer/,
+      });
       await assert.rejects(client.call("fail"), { name: "tool_error", message: "not for you" });
       await client.close();
       await server.close();

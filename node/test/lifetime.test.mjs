@@ -16,6 +16,9 @@ const PRELUDE = `
   const request = (channel, operation) => channel.start((session, key) => session.request(key, operation));
 `;
 
+/** The path of a file beside this one, as JavaScript. */
+const beside = (name) => JSON.stringify(new URL(name, import.meta.url).pathname);
+
 /** Starts a program: its lines as they come, and its end. */
 function start(program, flags = []) {
   const child = spawn(process.execPath, [...flags, "--eval", PRELUDE + program], {
@@ -101,7 +104,7 @@ test("an exit takes the children of clients along", LIMIT, async () => {
   const program = `
     (async () => {
       const { Client, Command } = require(${JSON.stringify(new URL("../dist/index.js", import.meta.url).pathname)});
-      const child = ["--import", ${JSON.stringify(new URL("held.mjs", import.meta.url).href)}, ${JSON.stringify(new URL("fixture.mjs", import.meta.url).pathname)}, "--stdio"];
+      const child = ["--import", ${beside("held.mjs")}, ${beside("fixture.mjs")}, "--stdio"];
       const env = { DOVETAIL_TEST_HELD_BY: "${alive.address().port}" };
       const client = await Client.connect(new Command(process.execPath, child, { env }));
       client.call("wait").catch(() => {});

@@ -60,8 +60,23 @@ test("limits.sessions refuses another session as busy", LIMIT, async (t) => {
   await assert.rejects(Client.connect(url, { revision: SESSIONS }), { message: /sessions/ });
 });
 
+test("limits.hook bounds a layer that does not come to an end", LIMIT, async (t) => {
+  const server = waiting({ limits: { hook: 30 } }).layer(() => new Promise(() => {}), { methods: ["tools/call"] });
+  const client = await Client.connect(server);
+  closing(t, client, server);
+  await assert.rejects(client.call("wait"), { name: "deadline_exceeded", message: /hook/ });
+});
+
+test("limits of a client bound what it does", LIMIT, async (t) => {
+  const server = waiting({ pageSize: 1 });
+  const client = await Client.connect(server, { limits: { pages: 1 } });
+  closing(t, client, server);
+  await assert.rejects(client.listTools(), { name: "limit_exceeded", message: /pages/ });
+});
+
 test("an option that does not exist is refused by its name", LIMIT, async () => {
-  await assert.rejects(Client.connect(waiting({ limits: { inflight: 1 } })), { name: "invalid_argument", message: /inflight/ });
+  const server = waiting({ limits: { inflight: 1 } });
+  await assert.rejects(Client.connect(server), { name: "invalid_argument", message: /inflight/ });
 });
 
 for (const [name, options, wanted] of [
@@ -119,7 +134,8 @@ test("stateKeys that are no keys are refused", LIMIT, async () => {
 });
 
 for (const [respawn, starts] of [[true, 2], [false, 1]]) {
-  test(`a program that ends at the first question is started ${starts === 1 ? "once" : "twice"} with respawn ${respawn}`, LIMIT, async (t) => {
+  const often = { 1: "once", 2: "twice" }[starts];
+  test(`with respawn ${respawn}, a program that ends at the first question is started ${often}`, LIMIT, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "respawn-"));
     t.after(() => rm(folder, { recursive: true }));
     const file = join(folder, "starts");

@@ -28,8 +28,8 @@ needs() {
     esac
 }
 
-# The tests of a surface: its own, then the scripts that every surface must pass alike, then the official suite against
-# its server. What compares all surfaces comes with the matrix.
+# The tests of a surface: its own, then the scripts and the shared cases that every surface must pass alike, then the
+# official suite against its server. What compares all surfaces comes with the matrix.
 tests() {
     local bad=0
     case $1 in
@@ -49,6 +49,7 @@ tests() {
     ((bad != DOVETAIL_SKIP)) || return "$bad"
     # A failure above must not hide one below.
     "$DOVETAIL_TARGET/scripts" --surface "$(alias_of "$1")" || bad=$?
+    "$DOVETAIL_TARGET/cases" --surface "$(alias_of "$1")" || bad=$?
     official "$(alias_of "$1")" || bad=$?
     return "$bad"
 }

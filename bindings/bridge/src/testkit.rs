@@ -137,7 +137,10 @@ async fn intercept(scope: Scope, params: Intercept) -> Result<Bytes, BridgeError
     let inner = move |message: Message| -> BoxFuture<'static, Outcome> {
         Box::pin(async move {
             match params.inner {
-                Inner::Echo => Ok([br#"{"params":"#, &message.params[..], b"}"].concat().into()),
+                Inner::Echo => {
+                    let params = if message.params.is_empty() { b"{}" } else { &message.params[..] };
+                    Ok([br#"{"params":"#, params, b"}"].concat().into())
+                }
                 Inner::Fail => Err(Error::new(ErrorKind::UnknownTool, "failed on demand")),
                 Inner::Never => std::future::pending().await,
             }

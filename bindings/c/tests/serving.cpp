@@ -52,23 +52,40 @@ private:
     bool open_ = false;
 };
 
-std::string call_of(const std::string& tool, const std::string& arguments = "{}", const std::string& token = "") {
-    return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" + tool + R"(","arguments":)" +
-           arguments + R"(,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)" + token +
-           R"("io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},)" +
-           R"("io.modelcontextprotocol/clientCapabilities":{}}}})";
+/// A request of a client that can show forms.
+Json request_of(const std::string& method, Json params) {
+    params["_meta"] = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                       {"io.modelcontextprotocol/clientInfo", {{"name", "test"}, {"version", "1"}}},
+                       {"io.modelcontextprotocol/clientCapabilities", {{"elicitation", Json::object()}}}};
+    return {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}};
 }
 
-RequestHead post(const std::string& tool, const std::string& host = "localhost") {
+/// The body of a call, which asks for progress when it has a token.
+std::string call_of(const std::string& tool, const std::string& token = "") {
+    Json request = request_of("tools/call", {{"name", tool}, {"arguments", Json::object()}});
+    if (!token.empty()) {
+        request["params"]["_meta"]["progressToken"] = token;
+    }
+    return request.dump();
+}
+
+RequestHead head_of(const std::string& method, const std::string& host = "localhost") {
     return {"POST",
             "/mcp",
             {{"host", host},
              {"content-type", "application/json"},
              {"accept", "application/json, text/event-stream"},
              {"mcp-protocol-version", "2026-07-28"},
-             {"mcp-method", "tools/call"},
-             {"mcp-name", tool}}};
+             {"mcp-method", method}}};
 }
+
+RequestHead post(const std::string& tool, const std::string& host = "localhost") {
+    RequestHead head = head_of("tools/call", host);
+    head.headers.emplace_back("mcp-name", tool);
+    return head;
+}
+
+Json result_of(Exchange exchange) { return Json::parse(exchange.rest()).at("result"); }
 
 void an_exchange_answers_a_request() {
     Server server("demo");
@@ -106,7 +123,7 @@ void an_exchange_streams_in_pieces() {
         seen.wait();
         return "done";
     });
-    Exchange exchange = server.exchange(post("slow"), call_of("slow", "{}", R"("progressToken":"t",)"));
+    Exchange exchange = server.exchange(post("slow"), call_of("slow", "t"));
     CHECK_EQUAL(exchange.status(), 200);
     CHECK_EQUAL(exchange.header("content-type").value_or(""), "text/event-stream");
     const auto first = exchange.next();
@@ -123,7 +140,7 @@ void the_end_of_an_exchange_cancels_its_call() {
         cancelled.set_value(context.wait_cancelled(std::chrono::seconds(20)));
     });
     {
-        const Exchange exchange = server.exchange(post("wait"), call_of("wait", "{}", R"("progressToken":"t",)"));
+        const Exchange exchange = server.exchange(post("wait"), call_of("wait", "t"));
         CHECK_EQUAL(exchange.status(), 200);
     }
     CHECK(cancelled.get_future().get());
@@ -185,6 +202,15 @@ void a_handler_that_takes_too_long_is_ended() {
     CHECK(told.get_future().get());
 }
 
+/// The call again, with the answer to the question that it came back with.
+Json answered(const Json& question, const std::string& tool, const Json& content) {
+    Json request = Json::parse(call_of(tool));
+    request["params"]["requestState"] = question.at("requestState");
+    const auto key = question.at("inputRequests").begin().key();
+    request["params"]["inputResponses"][key] = {{"action", "accept"}, {"content", content}};
+    return request;
+}
+
 /// A server whose tool asks, with one key ring.
 std::unique_ptr<Server> asking(const std::string& keys, std::atomic<int>& runs) {
     auto server = std::make_unique<Server>("demo");
@@ -202,24 +228,78 @@ void state_is_sealed_with_the_given_keys() {
     const std::string keys = "a:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
     std::atomic<int> runs{0};
     const auto first = asking(keys, runs);
-    const std::string question =
-        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask","arguments":{},"_meta":{)"
-        R"("io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t",)"
-        R"("version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}})";
-    Json request = Json::parse(question);
-    const Json asked = Json::parse(first->exchange(post("ask"), question).rest()).at("result");
-    request["params"]["requestState"] = asked.at("requestState");
-    const auto key = asked.at("inputRequests").begin().key();
-    request["params"]["inputResponses"][key] = {{"action", "accept"}, {"content", {{"answer", "so"}}}};
+    const Json request = answered(result_of(first->exchange(post("ask"), call_of("ask"))), "ask", {{"answer", "so"}});
     // Another instance with the same keys goes on where the first one stopped; one with its own does not.
     const auto second = asking(keys, runs);
-    const Json answer = Json::parse(second->exchange(post("ask"), request.dump()).rest());
-    CHECK_EQUAL(answer.at("result").at("content").at(0).at("text"), "so");
+    const Json answer = result_of(second->exchange(post("ask"), request.dump()));
+    CHECK_EQUAL(answer.at("content").at(0).at("text"), "so");
     const auto stranger = asking("", runs);
     CHECK(Json::parse(stranger->exchange(post("ask"), request.dump()).rest()).contains("error"));
     CHECK_EQUAL(runs.load(), 2);
     CHECK_EQUAL(error_of([&] { asking("nonsense", runs)->exchange(post("ask")); }).code(),
                 DOVETAIL_ERROR_INVALID_ARGUMENT);
+}
+
+void what_is_done_once_is_not_done_again() {
+    Server server("demo");
+    std::atomic<int> wiped{0};
+    const auto wipe = [&wiped](const Json&, Context& context) {
+        return context.elicit("sure?", form).accepted() ? ++wiped : 0;
+    };
+    server.tool("wipe", "", anything, wipe, ToolOptions().with_once());
+    server.tool("again", "", anything, wipe);
+    const auto twice = [&](const std::string& tool) {
+        const Json question = result_of(server.exchange(post(tool), call_of(tool)));
+        const std::string request = answered(question, tool, {{"answer", "x"}}).dump();
+        const int first = result_of(server.exchange(post(tool), request)).at("structuredContent").get<int>();
+        return first == result_of(server.exchange(post(tool), request)).at("structuredContent").get<int>();
+    };
+    // A repeated last run gets the recorded result, where that was asked for.
+    CHECK(twice("wipe"));
+    CHECK_EQUAL(wiped.load(), 1);
+    CHECK(!twice("again"));
+    CHECK_EQUAL(wiped.load(), 3);
+}
+
+void hints_say_how_long_answers_may_be_kept() {
+    Server server("demo");
+    server.tool("one", "", anything, [] { return 1; });
+    server.resource("note://a", "a", [] { return std::string("a"); });
+    server.cache(Cacheable::tools, std::chrono::seconds(90), CacheScope::anybody)
+        .cache(Cacheable::reads, std::chrono::milliseconds(5));
+    const std::string list = request_of("tools/list", Json::object()).dump();
+    const Json tools = result_of(server.exchange(head_of("tools/list"), list));
+    CHECK_EQUAL(tools.at("ttlMs"), 90000);
+    CHECK_EQUAL(tools.at("cacheScope"), "public");
+    RequestHead read = head_of("resources/read");
+    read.headers.emplace_back("mcp-name", "note://a");
+    const Json note = result_of(server.exchange(read, request_of("resources/read", {{"uri", "note://a"}}).dump()));
+    CHECK_EQUAL(note.at("ttlMs"), 5);
+    CHECK_EQUAL(note.at("cacheScope"), "private");
+}
+
+void the_endpoints_of_the_oldest_revision_are_served_on_demand() {
+    for (const bool sse : {true, false}) {
+        Server server("demo");
+        server.tool("one", "", anything, [] { return 1; });
+        std::promise<std::string> ready;
+        std::thread serving([&] {
+            const auto note = [&](const std::string& url) { ready.set_value(url); };
+            server.serve(Http("127.0.0.1:0").with_sse(sse).with_ready(note));
+        });
+        std::string url = ready.get_future().get();
+        url.replace(url.rfind('/'), std::string::npos, "/sse");
+        std::string said;
+        try {
+            Client client(url, ClientOptions().with_revision("2024-11-05"));
+            said = Content(client.call("one").content.at(0)).as_text();
+        } catch (const std::exception& error) {
+            said = error.what();
+        }
+        server.close();
+        serving.join();
+        CHECK_EQUAL(said == "1", sse);
+    }
 }
 
 void a_program_that_exits_is_started_again_only_when_allowed() {
@@ -343,6 +423,10 @@ int main() {
         {"limits are set by name", limits_are_set_by_name},
         {"a handler that takes too long is ended", a_handler_that_takes_too_long_is_ended},
         {"state is sealed with the given keys", state_is_sealed_with_the_given_keys},
+        {"what is done once is not done again", what_is_done_once_is_not_done_again},
+        {"hints say how long answers may be kept", hints_say_how_long_answers_may_be_kept},
+        {"the endpoints of the oldest revision are served on demand",
+         the_endpoints_of_the_oldest_revision_are_served_on_demand},
         {"a program that exits is started again only when allowed",
          a_program_that_exits_is_started_again_only_when_allowed},
         {"handlers that wait for each other run side by side", handlers_that_wait_for_each_other_run_side_by_side},

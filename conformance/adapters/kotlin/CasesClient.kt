@@ -114,6 +114,12 @@ private class Program(private val scope: CoroutineScope) {
     private suspend fun connect(order: Order): JsonElement {
         val opened = open(order.target, order.options)
         clients[order.client] = opened
+        if (order.target.group != null) {
+            return buildJsonObject {
+                put("revision", JsonNull)
+                put("name", "group")
+            }
+        }
         val info = opened.client.serverInfo()
         return buildJsonObject {
             put("revision", info.revision)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
         ReadResult,
         Resource,
         ResourceTemplate,
+        Tool,
     )
-    from .result import CallResult, ServerInfo, Tool
+    from .result import CallResult, ServerInfo
     from .sampling import Root, Sample, SampleMessage, SampleRequest
     from .server import CacheHint, Server
 
@@ -119,7 +120,7 @@ _HOMES = {
     "ServerInfo": "result",
     "Suspended": "errors",
     "Text": "content",
-    "Tool": "result",
+    "Tool": "offers",
     "ToolResult": "content",
 }
 

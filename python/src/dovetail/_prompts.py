@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ._codes import Code
-from ._completers import Completer, prepare_all
+from ._completers import prepare_all
+from ._options import PromptOptions, members
 from ._registry import Offer, spec
-from ._signature import Contexts, Field, description_of, json_encode, name_of, read_signature
+from ._signature import Field, decoder, description_of, json_encode, name_of, read_signature
 from .content import Content, PromptMessage
 from .schema import schema_of
 
 
-def prompt(
-    handler: Callable[..., Any],
-    *,
-    contexts: Contexts,
-    name: str | None,
-    title: str | None,
-    description: str | None,
-    icons: Sequence[Mapping[str, Any]] | None,
-    meta: Mapping[str, Any] | None,
-    asks: Sequence[str],
-    open_answers: bool,
-    completions: Mapping[str, Completer] | None,
-    blocking: bool,
-) -> Offer:
+def prompt(handler: Callable[..., Any], options: PromptOptions) -> Offer:
     """A prompt as the boundary describes it.
 
     Raises:
         TypeError: The signature cannot be a prompt; the message says which parameter and why.
     """
-    name = name_of(handler, "prompt", name)
+    name = name_of(handler, "prompt", options.get("name"))
     what = f"prompt {name}"
-    if isinstance(asks, str):
-        raise TypeError(f"{what}: asks is a list, such as ['form']")
-    signature = read_signature(handler, what, contexts, blocking)
+    signature = read_signature(handler, what, options.get("blocking", False))
     definition = {
         "name": name,
         "arguments": [_argument(field, what) for field in signature.fields],
-        **spec(
-            title=title,
-            description=description_of(handler, description) or None,
-            icons=icons,
-            _meta=meta,
-            asks=tuple(asks) or None,
-            openAnswers=open_answers or None,
-        ),
+        **spec(description=description_of(handler, options.get("description")) or None),
+        **members(options, what),
     }
-    completers = prepare_all(completions, {field.name for field in signature.fields}, what)
-    prepared = signature.prepared(signature.decoder(), _encode).refusing(Code.INVALID_PARAMS)
+    completers = prepare_all(options.get("completions"), {field.name for field in signature.fields}, what)
+    prepared = signature.prepared(decoder(signature.struct()), _encode).refusing(Code.INVALID_PARAMS)
     return Offer("prompts", name, definition, prepared, completers)
 
 

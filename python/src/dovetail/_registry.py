@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+import msgspec
 
 from ._signature import Prepared
 
@@ -24,8 +25,7 @@ _NOUNS: Final[dict[Kind, str]] = {
 }
 
 
-@dataclass(slots=True)
-class Offer:
+class Offer(msgspec.Struct):
     """One thing that a server offers.
 
     Attributes:
@@ -41,7 +41,7 @@ class Offer:
     key: str
     definition: dict[str, Any]
     main: Prepared
-    completers: Mapping[str, Prepared] = field(default_factory=dict)
+    completers: Mapping[str, Prepared] = {}
     enabled: bool = True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,9 +11,10 @@ import msgspec
 
 from . import _models
 from ._codes import Code
-from ._completers import Completer, prepare_all
+from ._completers import prepare_all
+from ._options import ReadOptions, ResourceOptions, TemplateOptions, members
 from ._registry import Offer, spec
-from ._signature import Contexts, Signature, description_of, json_encode, name_of, read_signature
+from ._signature import Signature, description_of, json_encode, name_of, read_signature
 from .content import Contents
 
 
@@ -25,62 +26,33 @@ class _Read(NamedTuple):
     mime_type: str | None
 
 
-def resource(
-    handler: Callable[..., Any],
-    uri: str,
-    *,
-    contexts: Contexts,
-    name: str | None,
-    description: str | None,
-    mime_type: str | None,
-    blocking: bool,
-    extra: Mapping[str, Any],
-) -> Offer:
+def resource(handler: Callable[..., Any], uri: str, options: ResourceOptions) -> Offer:
     """A resource as the boundary describes it.
 
     Raises:
         TypeError: The signature cannot be a resource; the message says why.
     """
-    signature = read_signature(handler, f"resource {uri}", contexts, blocking)
+    what = f"resource {uri}"
+    signature = read_signature(handler, what, options.get("blocking", False))
     if signature.fields:
         raise TypeError(
-            f"parameter {signature.fields[0].name!r} of resource {uri}: a resource has no arguments; "
-            "a resource_template has"
+            f"parameter {signature.fields[0].name!r} of {what}: a resource has no arguments; a resource_template has"
         )
-    definition = {
-        "uri": uri,
-        "name": name_of(handler, "resource", name),
-        **spec(description=description_of(handler, description) or None, mimeType=mime_type, **extra),
-    }
+    definition = {"uri": uri, **_described(handler, "resource", options, what)}
     decode = msgspec.json.Decoder(msgspec.defstruct("resource", [("uri", str)])).decode
-    prepared = _with_uri(signature, mime_type).prepared(decode, _encode).refusing(Code.INVALID_PARAMS)
-    return Offer("resources", uri, definition, prepared)
+    prepared = _with_uri(signature, options.get("mime_type")).prepared(decode, _encode)
+    return Offer("resources", uri, definition, prepared.refusing(Code.INVALID_PARAMS))
 
 
-def resource_template(
-    handler: Callable[..., Any],
-    uri_template: str,
-    *,
-    contexts: Contexts,
-    name: str | None,
-    description: str | None,
-    mime_type: str | None,
-    completions: Mapping[str, Completer] | None,
-    blocking: bool,
-    extra: Mapping[str, Any],
-) -> Offer:
+def resource_template(handler: Callable[..., Any], uri_template: str, options: TemplateOptions) -> Offer:
     """A resource template as the boundary describes it.
 
     Raises:
         TypeError: The signature cannot be a template; the message says why.
     """
     what = f"template {uri_template}"
-    signature = read_signature(handler, what, contexts, blocking)
-    definition = {
-        "uriTemplate": uri_template,
-        "name": name_of(handler, "resource_template", name),
-        **spec(description=description_of(handler, description) or None, mimeType=mime_type, **extra),
-    }
+    signature = read_signature(handler, what, options.get("blocking", False))
+    definition = {"uriTemplate": uri_template, **_described(handler, "resource_template", options, what)}
     names = [field.name for field in signature.fields]
     # The URI goes last, under a name that no parameter can have.
     variables = signature.struct()
@@ -92,10 +64,18 @@ def resource_template(
         said: Any = read(json)
         return flat(*(getattr(said.variables, name) for name in names), said.uri)
 
-    completers = prepare_all(completions, set(names), what)
+    completers = prepare_all(options.get("completions"), set(names), what)
+    prepared = _with_uri(signature, options.get("mime_type")).prepared(decode, _encode)
     # A variable that is not of its type: there is no such resource.
-    prepared = _with_uri(signature, mime_type).prepared(decode, _encode).refusing(Code.UNKNOWN_RESOURCE)
-    return Offer("resourceTemplates", uri_template, definition, prepared, completers)
+    return Offer("resourceTemplates", uri_template, definition, prepared.refusing(Code.UNKNOWN_RESOURCE), completers)
+
+
+def _described(handler: Callable[..., Any], kind: str, options: ReadOptions, what: str) -> dict[str, Any]:
+    return {
+        "name": name_of(handler, kind, options.get("name")),
+        **spec(description=description_of(handler, options.get("description")) or None),
+        **members(options, what),
+    }
 
 
 def _with_uri(signature: Signature, mime_type: str | None) -> Signature:
@@ -140,14 +120,3 @@ def _encode(read: Any) -> bytes:
     # Anything else is data, and JSON its text.
     return json_encode([contents(text=json_encode(result).decode(), mime_type=mime_type or "application/json")])
 
-
-def extras(
-    *,
-    title: str | None,
-    annotations: Mapping[str, Any] | None,
-    icons: Sequence[Mapping[str, Any]] | None,
-    meta: Mapping[str, Any] | None,
-    size: int | None = None,
-) -> dict[str, Any]:
-    """The members that resources and templates share."""
-    return {"title": title, "annotations": annotations, "icons": icons, "_meta": meta, "size": size}

@@ -10,8 +10,7 @@ import copy
 import enum
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple, get_args, get_type_hints
+from typing import Any, ClassVar, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -31,8 +30,7 @@ Encoded = bytes | tuple[bytes]
 """A plain value in JSON; a whole result in a tuple of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A function as the native layer calls it.
 
     Attributes:
@@ -47,7 +45,7 @@ class Prepared:
     handler: Callable[..., Any]
     decode: Callable[[bytes], Any]
     encode: Callable[[Any], Encoded]
-    context: type | None = None
+    context: type[CallContext] | None = None
     position: int = 0
     blocking: bool = False
 
@@ -61,14 +59,22 @@ class Prepared:
     def refusing(self, unreadable: Code) -> Prepared:
         """The same for requests that have no result for failures: what it raises refuses them."""
         handler, decode = _refusal.refusing(self.handler), _refusal.reading(self.decode, unreadable)
-        return replace(self, handler=handler, decode=decode)
+        return msgspec.structs.replace(self, handler=handler, decode=decode)
 
 
-class Contexts(NamedTuple):
-    """The context types of async and of blocking handlers; a parameter of such a type gets the context."""
+class CallContext:
+    """What the contexts of handlers are; a parameter of such a type gets the context.
 
-    usual: type
-    blocking: type
+    Attributes:
+        waits: Whether its questions wait, as blocking handlers need it.
+    """
+
+    __slots__ = ()
+
+    waits: ClassVar[bool] = False
+
+    def __init__(self, channel: Any, call: int) -> None:
+        raise NotImplementedError
 
 
 class Field(NamedTuple):
@@ -85,20 +91,19 @@ class Field(NamedTuple):
         return self.default is msgspec.NODEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a signature says."""
 
     what: str
     handler: Callable[..., Any]
     fields: list[Field]
     returned: Any
-    context: type | None
+    context: type[CallContext] | None
     position: int
     blocking: bool
 
     def struct(self) -> type[msgspec.Struct]:
-        """The arguments as one type."""
+        """The arguments as one type; a new one each time."""
         definition: list[Any] = [
             (field.name, field.hint) if field.required else (field.name, field.hint, field.default)
             for field in self.fields
@@ -108,13 +113,14 @@ class Signature:
         except (TypeError, ValueError) as error:
             raise TypeError(f"{self.what}: {error}") from None
 
-    def decoder(self) -> Callable[[bytes], Any]:
-        """Reads the arguments from JSON. Not strict: the schema calls 1.0 an integer, and a prompt gets text only."""
-        return msgspec.json.Decoder(self.struct(), strict=False, dec_hook=_models.read).decode
-
     def prepared(self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded]) -> Prepared:
         """The function with what its calls need."""
         return Prepared(self.handler, decode, encode, self.context, self.position, self.blocking)
+
+
+def decoder(arguments: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    """Reads arguments from JSON. Not strict: the schema calls 1.0 an integer, and a prompt gets text only."""
+    return msgspec.json.Decoder(arguments, strict=False, dec_hook=_models.read).decode
 
 
 def name_of(handler: Callable[..., Any], kind: str, name: str | None) -> str:
@@ -134,7 +140,7 @@ def description_of(handler: Callable[..., Any], description: str | None) -> str:
     return inspect.getdoc(handler) or "" if description is None else description
 
 
-def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, blocking: bool) -> Signature:
+def read_signature(handler: Callable[..., Any], what: str, blocking: bool) -> Signature:
     """Reads a function's signature.
 
     Args:
@@ -148,7 +154,7 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
     if blocking and inspect.iscoroutinefunction(handler):
         raise TypeError(f"{what}: blocking=True is for plain functions")
     hints = _hints(handler, what)
-    context: type | None = None
+    context: type[CallContext] | None = None
     position = 0
     fields: list[Field] = []
     by_name: list[str] = []
@@ -159,10 +165,10 @@ def read_signature(handler: Callable[..., Any], what: str, contexts: Contexts, b
         if parameter.name not in hints:
             raise TypeError(f"{where}: needs a type, the schema is made of it")
         hint = hints[parameter.name]
-        if (found := _context_type(hint, contexts)) is not None:
+        if (found := _context_type(hint)) is not None:
             if context is not None:
                 raise TypeError(f"{where}: there is one context already")
-            if (found is contexts.blocking) is not blocking:
+            if found.waits is not blocking:
                 right = "dovetail.blocking.Context" if blocking else "dovetail.Context"
                 raise TypeError(f"{where}: a handler of this kind gets a {right}")
             context, position = found, index
@@ -191,10 +197,10 @@ def _hints(handler: Callable[..., Any], what: str) -> dict[str, Any]:
         raise TypeError(f"{what}: a type cannot be found: {error}") from error
 
 
-def _context_type(hint: Any, contexts: Contexts) -> type | None:
+def _context_type(hint: Any) -> type[CallContext] | None:
     for candidate in (hint, *get_args(hint)):
-        if candidate in contexts:
-            return contexts[contexts.index(candidate)]
+        if isinstance(candidate, type) and issubclass(candidate, CallContext):
+            return candidate
     return None
 
 

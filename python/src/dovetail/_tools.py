@@ -2,63 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
+from ._options import ToolOptions, members
 from ._registry import Offer, spec
-from ._signature import Contexts, Encoded, Signature, description_of, json_encode, name_of, read_signature
+from ._signature import Encoded, Signature, decoder, description_of, json_encode, name_of, read_signature
 from ._notes import understood
 from .content import Content, ToolResult
 from .schema import Schema, schema_of
 
 
-def tool(
-    handler: Callable[..., Any],
-    *,
-    contexts: Contexts,
-    name: str | None,
-    title: str | None,
-    description: str | None,
-    annotations: Mapping[str, Any] | None,
-    icons: Sequence[Mapping[str, Any]] | None,
-    meta: Mapping[str, Any] | None,
-    asks: Sequence[str],
-    once: bool | None,
-    open_answers: bool,
-    input_schema: Mapping[str, Any] | None,
-    output: Any,
-    blocking: bool,
-) -> Offer:
+def tool(handler: Callable[..., Any], options: ToolOptions) -> Offer:
     """A tool as the boundary describes it.
 
     Raises:
         TypeError: The signature cannot be a tool; the message says which parameter and why.
     """
-    name = name_of(handler, "tool", name)
+    name = name_of(handler, "tool", options.get("name"))
     what = f"tool {name}"
-    if isinstance(asks, str):
-        raise TypeError(f"{what}: asks is a list, such as ['form']")
-    signature = read_signature(handler, what, contexts, blocking)
-    returned = signature.returned if output is None else output
+    signature = read_signature(handler, what, options.get("blocking", False))
+    arguments = signature.struct()
+    output = options.get("output")
+    input_schema = options.get("input_schema")
     definition = {
         "name": name,
-        "inputSchema": _input_schema(signature) if input_schema is None else dict(input_schema),
+        "inputSchema": _input_schema(signature, arguments) if input_schema is None else dict(input_schema),
         **spec(
-            title=title,
-            description=description_of(handler, description) or None,
-            outputSchema=_output_schema(what, returned),
-            annotations=annotations or None,
-            icons=icons,
-            _meta=meta,
-            asks=tuple(asks) or None,
-            once=once,
-            openAnswers=open_answers or None,
+            description=description_of(handler, options.get("description")) or None,
+            outputSchema=_output_schema(what, signature.returned if output is None else output),
         ),
+        **members(options, what),
     }
     whole = signature.returned in (None, type(None), Any) or _chooses(signature.returned)
-    prepared = signature.prepared(signature.decoder(), _encode if whole else json_encode)
+    prepared = signature.prepared(decoder(arguments), _encode if whole else json_encode)
     return Offer("tools", name, definition, prepared)
 
 
@@ -80,11 +59,14 @@ def _chooses(hint: Any) -> bool:
     return any(_chooses(part) for part in get_args(hint))
 
 
-def _input_schema(signature: Signature) -> Schema:
-    for field in signature.fields:
-        # One by one first: an error then names its parameter.
-        schema_of(field.hint, f"parameter {field.name!r} of {signature.what}")
-    schema = schema_of(signature.struct(), signature.what)
+def _input_schema(signature: Signature, arguments: type[msgspec.Struct]) -> Schema:
+    try:
+        schema = schema_of(arguments, signature.what)
+    except TypeError:
+        # One by one: the error then names its parameter.
+        for field in signature.fields:
+            schema_of(field.hint, f"parameter {field.name!r} of {signature.what}")
+        raise
     for field in signature.fields:
         if field.written is not None:
             schema["properties"][field.name].setdefault("default", msgspec.json.decode(field.written))

@@ -10,14 +10,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _portal
+from ._signature import CallContext
 from .asking import Ask
 from .command import Command
 from .context import CallInfo, Level
 from .context import Context as AsyncContext
 from .elicitation import Elicitation, Question
 from .listening import Change
-from .offers import Completion, Prompt, PromptResult, ReadResult, Resource, ResourceTemplate
-from .result import CallResult, ServerInfo, Tool
+from .offers import Completion, Prompt, PromptResult, ReadResult, Resource, ResourceTemplate, Tool
+from .result import CallResult, ServerInfo
 from .sampling import Root, Said, Sample, SampleRequest
 
 if TYPE_CHECKING:
@@ -206,10 +207,12 @@ class Client:
         self.close()
 
 
-class Context:
+class Context(CallContext):
     """`dovetail.Context` for handlers registered with ``blocking=True``: its questions wait."""
 
     __slots__ = ("_context", "_loop")
+
+    waits = True
 
     def __init__(self, channel: Channel, call: int) -> None:
         self._context = AsyncContext(channel, call)

@@ -23,14 +23,16 @@ from .offers import (
     ReadResult,
     Resource,
     ResourceTemplate,
+    Tool,
     read_completion,
     read_contents,
     read_prompt,
     read_prompts,
     read_resources,
     read_templates,
+    read_tools,
 )
-from .result import CallResult, ServerInfo, Tool, read_call, read_server_info, read_tools
+from .result import CallResult, ServerInfo, read_call, read_server_info
 
 if TYPE_CHECKING:
     from .layers import Layer
@@ -188,7 +190,7 @@ class Client:
 
     async def list_tools(self) -> list[Tool]:
         """All tools of the server."""
-        return read_tools(await self._request("list_tools", {})).tools
+        return read_tools(await self._request("list_tools", {}))
 
     async def server_info(self) -> ServerInfo:
         """What the server says about itself, and the protocol revision in use."""

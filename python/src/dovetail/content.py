@@ -28,71 +28,63 @@ class Contents(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class Content(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", tag_field="type"):
-    """One block of content: `Text`, `Image`, `Audio`, `Embedded` or `Link`."""
-
-
-class Text(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="type", tag="text"):
-    """A text.
+class Content(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", tag_field="type", kw_only=True):
+    """One block of content: `Text`, `Image`, `Audio`, `Embedded` or `Link`.
 
     Attributes:
-        text: The text.
         annotations: For whom it is and how much it matters.
         meta: What the sender adds.
     """
 
-    text: str
     annotations: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class Image(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="type", tag="image"):
+class Text(Content, frozen=True, tag="text"):
+    """A text.
+
+    Attributes:
+        text: The text.
+    """
+
+    text: str
+
+
+class Image(Content, frozen=True, tag="image"):
     """An image.
 
     Attributes:
         data: The bytes of the image.
         mime_type: Its media type, such as ``image/png``.
-        annotations: For whom it is and how much it matters.
-        meta: What the sender adds.
     """
 
     data: bytes
     mime_type: str
-    annotations: Mapping[str, Any] | None = None
-    meta: Mapping[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class Audio(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="type", tag="audio"):
+class Audio(Content, frozen=True, tag="audio"):
     """A recording.
 
     Attributes:
         data: The bytes of the recording.
         mime_type: Its media type, such as ``audio/wav``.
-        annotations: For whom it is and how much it matters.
-        meta: What the sender adds.
     """
 
     data: bytes
     mime_type: str
-    annotations: Mapping[str, Any] | None = None
-    meta: Mapping[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class Embedded(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="type", tag="resource"):
+class Embedded(Content, frozen=True, tag="resource"):
     """The contents of a resource, in the place where they are needed.
 
     Attributes:
         resource: The contents.
-        annotations: For whom it is and how much it matters.
-        meta: What the sender adds.
     """
 
     resource: Contents
-    annotations: Mapping[str, Any] | None = None
-    meta: Mapping[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class Link(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="type", tag="resource_link"):
+class Link(Content, frozen=True, tag="resource_link"):
     """A resource to read when it is needed.
 
     Attributes:
@@ -103,8 +95,6 @@ class Link(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="
         mime_type: Its media type.
         size: Its size in bytes.
         icons: Pictures to show.
-        annotations: For whom it is and how much it matters.
-        meta: What the sender adds.
     """
 
     uri: str
@@ -114,8 +104,6 @@ class Link(Content, frozen=True, omit_defaults=True, rename="camel", tag_field="
     mime_type: str | None = None
     size: int | None = None
     icons: Sequence[Mapping[str, Any]] | None = None
-    annotations: Mapping[str, Any] | None = None
-    meta: Mapping[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
 Block = Content | dict[str, Any]

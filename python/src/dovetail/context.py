@@ -10,6 +10,7 @@ import msgspec
 
 from . import _models
 from ._codes import Code
+from ._signature import CallContext
 from .asking import Ask
 from .elicitation import Elicitation
 from .errors import DovetailError, Suspended
@@ -57,7 +58,7 @@ class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
 _read_info = msgspec.json.Decoder(CallInfo).decode
 
 
-class Context:
+class Context(CallContext):
     """The call that a handler is working on. A handler gets it by having a parameter of this type."""
 
     __slots__ = ("_call", "_channel", "_info", "_stopped")

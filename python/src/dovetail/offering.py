@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
-from . import _prompts, _resources, _tools
 from ._channel import encode
-from ._completers import Completer
+from ._options import PromptOptions, ResourceOptions, TemplateOptions, ToolOptions, check
 from ._registry import KINDS, Kind, Offer, Registry, handlers
-from ._signature import Contexts
-from .blocking import Context as BlockingContext
-from .context import Context
 
 if TYPE_CHECKING:
     from ._binding import Binding
     from ._channel import Channel
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_CONTEXTS = Contexts(Context, BlockingContext)
-
-Icons = Sequence[Mapping[str, Any]]
 
 
 class Offering:
@@ -37,42 +29,8 @@ class Offering:
     @overload
     def tool(self, handler: F, /) -> F: ...
     @overload
-    def tool(
-        self,
-        handler: None = None,
-        /,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        once: bool | None = None,
-        open_answers: bool = False,
-        input_schema: Mapping[str, Any] | None = None,
-        output: Any = None,
-        blocking: bool = False,
-    ) -> Callable[[F], F]: ...
-    def tool(
-        self,
-        handler: Callable[..., Any] | None = None,
-        /,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        once: bool | None = None,
-        open_answers: bool = False,
-        input_schema: Mapping[str, Any] | None = None,
-        output: Any = None,
-        blocking: bool = False,
-    ) -> Any:
+    def tool(self, /, **options: Unpack[ToolOptions]) -> Callable[[F], F]: ...
+    def tool(self, handler: Any = None, /, **options: Unpack[ToolOptions]) -> Any:
         """Makes a tool of a typed function; used as a decorator, with or without arguments.
 
         The parameters' types make the input schema, the docstring the description; a result type other than ``str``
@@ -103,48 +61,16 @@ class Offering:
             TypeError: The signature cannot be a tool; the message says why.
             ValueError: There is a tool of this name.
         """
+        from ._tools import tool
 
-        def register(function: F) -> F:
-            self._add(
-                _tools.tool(
-                    function,
-                    contexts=_CONTEXTS,
-                    name=name,
-                    title=title,
-                    description=description,
-                    annotations=annotations,
-                    icons=icons,
-                    meta=meta,
-                    asks=asks,
-                    once=once,
-                    open_answers=open_answers,
-                    input_schema=input_schema,
-                    output=output,
-                    blocking=blocking,
-                )
-            )
-            return function
+        check(options, ToolOptions, "tool")
+        return self._decorator(handler, lambda function: tool(function, options))
 
-        return register if handler is None else register(handler)
-
-    def resource(
-        self,
-        uri: str,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        mime_type: str | None = None,
-        size: int | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        blocking: bool = False,
-    ) -> Callable[[F], F]:
+    def resource(self, uri: str, **options: Unpack[ResourceOptions]) -> Callable[[F], F]:
         """Makes a resource of a function, which is run each time somebody reads the URI.
 
         It may return a string, bytes, `Contents` or a list of them; anything else is sent as JSON. It may take a
-        `Context`.
+        `Context`. A `DovetailError` that it raises, such as ``unknown_resource``, refuses the request.
 
         Args:
             uri: Where it is.
@@ -162,39 +88,12 @@ class Offering:
             TypeError: The signature cannot be a resource; the message says why.
             ValueError: There is a resource at this URI.
         """
+        from ._resources import resource
 
-        def register(function: F) -> F:
-            extra = _resources.extras(title=title, annotations=annotations, icons=icons, meta=meta, size=size)
-            self._add(
-                _resources.resource(
-                    function,
-                    uri,
-                    contexts=_CONTEXTS,
-                    name=name,
-                    description=description,
-                    mime_type=mime_type,
-                    blocking=blocking,
-                    extra=extra,
-                )
-            )
-            return function
+        check(options, ResourceOptions, "resource")
+        return self._registrar(lambda function: resource(function, uri, options))
 
-        return register
-
-    def resource_template(
-        self,
-        uri_template: str,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        mime_type: str | None = None,
-        annotations: Mapping[str, Any] | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        completions: Mapping[str, Completer] | None = None,
-        blocking: bool = False,
-    ) -> Callable[[F], F]:
+    def resource_template(self, uri_template: str, **options: Unpack[TemplateOptions]) -> Callable[[F], F]:
         """Makes a family of resources of a function, such as ``notes://{year}/{name}`` (RFC 6570).
 
         The variables are the arguments, of the types that the function names. For what it may return see `resource`.
@@ -208,64 +107,21 @@ class Offering:
             TypeError: The signature cannot be a template; the message says why.
             ValueError: There is a template of this pattern.
         """
+        from ._resources import resource_template
 
-        def register(function: F) -> F:
-            extra = _resources.extras(title=title, annotations=annotations, icons=icons, meta=meta)
-            self._add(
-                _resources.resource_template(
-                    function,
-                    uri_template,
-                    contexts=_CONTEXTS,
-                    name=name,
-                    description=description,
-                    mime_type=mime_type,
-                    completions=completions,
-                    blocking=blocking,
-                    extra=extra,
-                )
-            )
-            return function
-
-        return register
+        check(options, TemplateOptions, "resource_template")
+        return self._registrar(lambda function: resource_template(function, uri_template, options))
 
     @overload
     def prompt(self, handler: F, /) -> F: ...
     @overload
-    def prompt(
-        self,
-        handler: None = None,
-        /,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        open_answers: bool = False,
-        completions: Mapping[str, Completer] | None = None,
-        blocking: bool = False,
-    ) -> Callable[[F], F]: ...
-    def prompt(
-        self,
-        handler: Callable[..., Any] | None = None,
-        /,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        icons: Icons | None = None,
-        meta: Mapping[str, Any] | None = None,
-        asks: Sequence[str] = (),
-        open_answers: bool = False,
-        completions: Mapping[str, Completer] | None = None,
-        blocking: bool = False,
-    ) -> Any:
+    def prompt(self, /, **options: Unpack[PromptOptions]) -> Callable[[F], F]: ...
+    def prompt(self, handler: Any = None, /, **options: Unpack[PromptOptions]) -> Any:
         """Makes a prompt of a function; used as a decorator, with or without arguments.
 
-        The parameters are the arguments of the prompt; they arrive as text and become what their types say. The
-        function returns a string, content, a `PromptMessage`, or a list of those; a string or content alone is said
-        by the user.
+        The parameters are the arguments of the prompt; they arrive as text and become what their types say, or the
+        request is refused. The function returns a string, content, a `PromptMessage`, or a list of those; a string
+        or content alone is said by the user.
 
         Args:
             name: By default the function's.
@@ -282,26 +138,21 @@ class Offering:
             TypeError: The signature cannot be a prompt; the message says why.
             ValueError: There is a prompt of this name.
         """
+        from ._prompts import prompt
 
+        check(options, PromptOptions, "prompt")
+        return self._decorator(handler, lambda function: prompt(function, options))
+
+    def _decorator(self, handler: Any, make: Callable[[Any], Offer]) -> Any:
+        register = self._registrar(make)
+        return register if handler is None else register(handler)
+
+    def _registrar(self, make: Callable[[Any], Offer]) -> Callable[[F], F]:
         def register(function: F) -> F:
-            self._add(
-                _prompts.prompt(
-                    function,
-                    contexts=_CONTEXTS,
-                    name=name,
-                    title=title,
-                    description=description,
-                    icons=icons,
-                    meta=meta,
-                    asks=asks,
-                    open_answers=open_answers,
-                    completions=completions,
-                    blocking=blocking,
-                )
-            )
+            self._add(make(function))
             return function
 
-        return register if handler is None else register(handler)
+        return register
 
     def remove(
         self,

@@ -9,54 +9,70 @@ import msgspec
 from .content import Contents, PromptMessage, read_block
 
 
-class Resource(msgspec.Struct, frozen=True, rename="camel"):
+class Described(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What all descriptions of servers have in common.
+
+    Attributes:
+        title: A name to show.
+        description: What it is.
+        icons: Pictures to show.
+        meta: What the server adds.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    icons: list[dict[str, Any]] = []
+    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
+
+
+class Tool(Described, frozen=True):
+    """A tool as its server describes it.
+
+    Attributes:
+        name: What to call it by.
+        input_schema: JSON Schema of the arguments.
+        output_schema: JSON Schema of the structured result, when there is one.
+        annotations: Hints such as ``readOnlyHint``; not to be trusted.
+    """
+
+    name: str
+    input_schema: dict[str, Any] = {}
+    output_schema: dict[str, Any] | None = None
+    annotations: dict[str, Any] | None = None
+
+
+class Resource(Described, frozen=True):
     """A resource as its server describes it.
 
     Attributes:
         uri: What to read it by.
         name: Its name.
-        title: A name to show.
-        description: What it is.
         mime_type: Its media type.
         size: Its size in bytes.
         annotations: For whom it is and how much it matters.
-        icons: Pictures to show.
-        meta: What the server adds.
     """
 
     uri: str
     name: str
-    title: str | None = None
-    description: str | None = None
     mime_type: str | None = None
     size: int | None = None
     annotations: dict[str, Any] | None = None
-    icons: list[dict[str, Any]] = []
-    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
-class ResourceTemplate(msgspec.Struct, frozen=True, rename="camel"):
+class ResourceTemplate(Described, frozen=True):
     """A family of resources as its server describes it.
 
     Attributes:
         uri_template: The pattern of their URIs (RFC 6570).
         name: Its name.
-        title: A name to show.
-        description: What they are.
         mime_type: The media type of all of them.
         annotations: For whom they are and how much they matter.
-        icons: Pictures to show.
-        meta: What the server adds.
     """
 
     uri_template: str
     name: str
-    title: str | None = None
-    description: str | None = None
     mime_type: str | None = None
     annotations: dict[str, Any] | None = None
-    icons: list[dict[str, Any]] = []
-    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
 class PromptArgument(msgspec.Struct, frozen=True):
@@ -75,24 +91,16 @@ class PromptArgument(msgspec.Struct, frozen=True):
     required: bool = False
 
 
-class Prompt(msgspec.Struct, frozen=True):
+class Prompt(Described, frozen=True):
     """A prompt as its server describes it.
 
     Attributes:
         name: What to get it by.
-        title: A name to show.
-        description: What it is for.
         arguments: What it takes, all text.
-        icons: Pictures to show.
-        meta: What the server adds.
     """
 
     name: str
-    title: str | None = None
-    description: str | None = None
     arguments: list[PromptArgument] = []
-    icons: list[dict[str, Any]] = []
-    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
 
 
 class ReadResult(msgspec.Struct, frozen=True):
@@ -145,6 +153,10 @@ class Completion(msgspec.Struct, frozen=True, rename="camel"):
     has_more: bool | None = None
 
 
+class _Tools(msgspec.Struct):
+    tools: list[Tool]
+
+
 class _Resources(msgspec.Struct):
     resources: list[Resource]
 
@@ -157,10 +169,16 @@ class _Prompts(msgspec.Struct):
     prompts: list[Prompt]
 
 
+_decode_tools = msgspec.json.Decoder(_Tools).decode
 _decode_resources = msgspec.json.Decoder(_Resources).decode
 _decode_templates = msgspec.json.Decoder(_Templates).decode
 _decode_prompts = msgspec.json.Decoder(_Prompts).decode
 read_completion = msgspec.json.Decoder(Completion).decode
+
+
+def read_tools(payload: bytes) -> list[Tool]:
+    """Reads a list of tools."""
+    return _decode_tools(payload).tools
 
 
 def read_resources(payload: bytes) -> list[Resource]:

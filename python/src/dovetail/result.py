@@ -1,4 +1,4 @@
-"""What a client gets back: results of calls, descriptions of tools and of the server."""
+"""What a client gets back: results of calls, and what the server says about itself."""
 
 from __future__ import annotations
 
@@ -49,30 +49,6 @@ class CallResult(msgspec.Struct, frozen=True):
         return converted(self.data, type)
 
 
-class Tool(msgspec.Struct, frozen=True, rename="camel"):
-    """A tool as its server describes it.
-
-    Attributes:
-        name: What to call it by.
-        description: What it does, for a model or a person.
-        title: A short name to show.
-        input_schema: JSON Schema of the arguments.
-        output_schema: JSON Schema of the structured result, when there is one.
-        annotations: Hints such as ``readOnlyHint``; not to be trusted.
-        icons: Pictures to show.
-        meta: What the server adds.
-    """
-
-    name: str
-    input_schema: dict[str, Any] = {}
-    description: str | None = None
-    title: str | None = None
-    output_schema: dict[str, Any] | None = None
-    annotations: dict[str, Any] | None = None
-    icons: list[dict[str, Any]] = []
-    meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
-
-
 class ServerInfo(msgspec.Struct, frozen=True):
     """What a connected server says about itself.
 
@@ -94,12 +70,7 @@ class _Called(msgspec.Struct):
     data: Any = None
 
 
-class _Listed(msgspec.Struct):
-    tools: list[Tool]
-
-
 _read_call = msgspec.json.Decoder(_Called).decode
-read_tools = msgspec.json.Decoder(_Listed).decode
 read_server_info = msgspec.json.Decoder(ServerInfo).decode
 
 

@@ -8,6 +8,7 @@ import dev.dovetail.Command
 import dev.dovetail.DovetailError
 import dev.dovetail.Elicitation
 import dev.dovetail.ErrorCode
+import dev.dovetail.Group
 import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
@@ -57,9 +58,22 @@ private suspend fun connect(target: Target, options: Options, configure: ClientO
             Client.connect(Command(program, args, respawn = options.respawn), configure)
         }
         target.server != null -> Client.connect(fixture(target.server), configure)
-        else -> throw DovetailError(ErrorCode.INVALID_ARGUMENT, "the target names nothing")
+        target.group != null -> Client.group(configure) {
+            for ((name, member) in target.group) add(name, member, options)
+        }
+        else -> throw nothing()
     }
 }
+
+private fun Group.add(name: String, member: Target, options: Options) = when {
+    member.url != null -> add(name, member.url, options.headers)
+    member.command != null ->
+        add(name, Command(member.command.first(), member.command.drop(1), respawn = options.respawn))
+    member.server != null -> add(name, fixture(member.server))
+    else -> throw nothing()
+}
+
+private fun nothing() = DovetailError(ErrorCode.INVALID_ARGUMENT, "the target names nothing")
 
 private fun ClientOptions.set(options: Options, journal: Journal) {
     revision = options.revision

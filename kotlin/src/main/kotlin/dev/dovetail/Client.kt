@@ -25,7 +25,7 @@ import kotlinx.serialization.serializer
  * Calls may run at the same time; cancelling the calling coroutine cancels the call. A client that is forgotten is
  * closed when it is collected.
  */
-public class Client private constructor(private val port: Port, private val server: Server?) : AutoCloseable {
+public class Client private constructor(private val port: Port, private val local: List<Server>) : AutoCloseable {
     init {
         val session = port
         Library.cleaner.register(this) { session.beginClose(0) }
@@ -156,7 +156,11 @@ public class Client private constructor(private val port: Port, private val serv
         }
         request("listen", encode(filter)) { payload ->
             val news = decode(Change.News.serializer(), payload)
-            if (news.kind != null) emit(Change(news.kind, news.uri)) else onListening(decode(Listening.serializer(), payload))
+            if (news.kind != null) {
+                emit(Change(news.kind, news.uri))
+            } else {
+                onListening(decode(Listening.serializer(), payload))
+            }
         }
     }
 
@@ -224,9 +228,9 @@ public class Client private constructor(private val port: Port, private val serv
         try {
             port.run(watch) { key -> port.request(key, operation, params, options) }
         } finally {
-            // A client whose call is under way is not forgotten, nor is the server that it talks to.
+            // A client whose call is under way is not forgotten, nor is a server of this process that it talks to.
             reachabilityFence(this)
-            reachabilityFence(server)
+            reachabilityFence(local)
         }
 
     public companion object {
@@ -242,23 +246,33 @@ public class Client private constructor(private val port: Port, private val serv
          */
         public suspend fun connect(url: String, configure: ClientOptions.() -> Unit = {}): Client {
             val options = ClientOptions().apply(configure)
-            return open(options, options.targetOf(url), null)
+            return open(options, Place(targetOf(url, options.headers)))
         }
 
         /** Starts a server as a child process and connects to it. */
-        public suspend fun connect(command: Command, configure: ClientOptions.() -> Unit = {}): Client {
-            val options = ClientOptions().apply(configure)
-            options.respawn = command.respawn
-            return open(options, targetOf(command), null)
-        }
+        public suspend fun connect(command: Command, configure: ClientOptions.() -> Unit = {}): Client =
+            open(ClientOptions().apply(configure), Place(targetOf(command), respawn = command.respawn))
 
         /** Connects to a server of this process. */
         public suspend fun connect(server: Server, configure: ClientOptions.() -> Unit = {}): Client =
-            open(ClientOptions().apply(configure), buildJsonObject { put("server", true) }, server)
+            open(
+                ClientOptions().apply(configure),
+                Place(buildJsonObject { put("server", true) }, listOf(server)),
+            )
 
-        private suspend fun open(options: ClientOptions, target: JsonObject, server: Server?): Client {
+        /**
+         * Connects to several servers and talks to them as if they were one:
+         * `Client.group { add("notes", url); add("files", Command("files-server")) }`.
+         *
+         * @throws DovetailError what the first member that cannot be reached says; `context["server"]` names it.
+         */
+        public suspend fun group(configure: ClientOptions.() -> Unit = {}, members: Group.() -> Unit): Client =
+            open(ClientOptions().apply(configure), Group().apply(members).target())
+
+        private suspend fun open(options: ClientOptions, target: Place): Client {
             val config = encode(options.describe(target))
-            val local = server?.open()?.uniffi
+            // The one server of this process; several are named by their ids.
+            val local = target.local.singleOrNull()?.open()?.uniffi
             val session = crossing { Library.runtime.clientOpen(Port.CONNECT_KEY.toULong(), config, local) }
             val port = Port(session, "client", options.listener())
             val connecting = Operation()
@@ -271,7 +285,7 @@ public class Client private constructor(private val port: Port, private val serv
             } finally {
                 if (!connected) port.beginClose(0)
             }
-            return Client(port, server)
+            return Client(port, target.local)
         }
     }
 }

@@ -6,7 +6,6 @@ import dev.dovetail.boundary.Questions
 import kotlin.time.Duration
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
@@ -24,7 +23,7 @@ public class ClientOptions internal constructor() {
     /** What a call may take; null leaves it to the core (60 s). */
     public var timeout: Duration? = null
 
-    /** HTTP headers to send with every request. */
+    /** HTTP headers to send with every request to a URL; members of a [Group] have their own. */
     public val headers: MutableMap<String, String> = mutableMapOf()
 
     /** What a call may take altogether, however much progress it makes; null leaves it to the core. */
@@ -42,8 +41,8 @@ public class ClientOptions internal constructor() {
     /** Whether the model of [onSample] can use tools. */
     public var sampleTools: Boolean = false
 
-    /** See [Command.respawn]. */
-    internal var respawn: Boolean = true
+    /** Bounds of what the client takes and tries. */
+    public var limits: ClientLimits = ClientLimits()
 
     private val answers = linkedMapOf<Ask, AnswerQuestion>()
     private val layers = Layers()
@@ -89,7 +88,8 @@ public class ClientOptions internal constructor() {
     }
 
     /**
-     * Puts a layer around the requests of this client and the notifications of the server; the first one is the outermost.
+     * Puts a layer around the requests of this client and the notifications of the server; the first one is the
+     * outermost.
      *
      * @param methods the only methods that it sees; without any it sees all.
      */
@@ -97,8 +97,8 @@ public class ClientOptions internal constructor() {
 
     internal fun listener(): Questions = Questions(answers.mapKeys { it.key.kind }, layers, logHandler)
 
-    internal fun describe(target: JsonObject): JsonObject = buildJsonObject {
-        put("target", target)
+    internal fun describe(target: Place): JsonObject = buildJsonObject {
+        put("target", target.description)
         put(
             "info",
             buildJsonObject {
@@ -114,24 +114,11 @@ public class ClientOptions internal constructor() {
         if (resetOnProgress) put("resetOnProgress", true)
         cache?.let { put("cache", it) }
         logLevel?.let { put("logLevel", it.word) }
-        if (!respawn) put("respawn", false)
+        if (!target.respawn) put("respawn", false)
+        if (limits != ClientLimits()) put("limits", sparseElement(ClientLimits.serializer(), limits))
         layers.describe().takeIf { it.isNotEmpty() }?.let { put("layers", it) }
     }
-
-    internal fun targetOf(url: String): JsonObject = buildJsonObject {
-        put("url", url)
-        if (headers.isNotEmpty()) put("headers", headers.toJson())
-    }
 }
-
-internal fun targetOf(command: Command): JsonObject = buildJsonObject {
-    put("command", command.program)
-    put("args", command.args.toJson())
-    if (command.env.isNotEmpty()) put("env", command.env.toJson())
-    command.directory?.let { put("cwd", it.toString()) }
-}
-
-private fun Map<String, String>.toJson(): JsonObject = JsonObject(mapValues { JsonPrimitive(it.value) })
 
 @Serializable
 private class SampleBody(val params: SampleRequest)

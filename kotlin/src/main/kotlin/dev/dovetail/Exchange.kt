@@ -4,7 +4,6 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
@@ -22,8 +21,8 @@ public data class ExchangeHead(val method: String, val path: String, val headers
  *
  * @property status the HTTP status.
  * @property headers names and values.
- * @property chunks the body, to be collected once and sent on chunk by chunk: it may be a stream of events that lasts as
- * long as the call behind it. Cancelling the collection tells the server that the peer has gone. A reader that falls
+ * @property chunks the body, to be collected once and sent on chunk by chunk: it may be a stream of events that lasts
+ * as long as the call behind it. Cancelling the collection tells the server that the peer has gone. A reader that falls
  * behind by more than 1024 chunks loses the response with `limit_exceeded`.
  */
 public class ExchangeResponse internal constructor(
@@ -38,5 +37,5 @@ internal class ExchangeHeaders(val headers: List<List<String>>)
 internal fun ExchangeHead.describe(): JsonObject = buildJsonObject {
     put("method", method)
     put("path", path)
-    put("headers", JsonArray(headers.map { (name, value) -> JsonArray(listOf(JsonPrimitive(name), JsonPrimitive(value))) }))
+    put("headers", JsonArray(headers.map { listOf(it.first, it.second).toJson() }))
 }

@@ -10,8 +10,8 @@ import kotlinx.serialization.encoding.Decoder
 import kotlinx.serialization.encoding.Encoder
 
 /**
- * Bounds of a [Server]; null leaves one at its default. What exceeds one is refused with `limit_exceeded` or `busy`, and
- * the error names it.
+ * Bounds of a [Server]; null leaves one at its default. What exceeds one is refused with `limit_exceeded` or `busy`,
+ * and the error names it.
  *
  * @property body one HTTP body or event, in bytes; 4 MiB.
  * @property line one line on stdio, in bytes; 4 MiB.
@@ -51,6 +51,49 @@ public data class Limits(
     val subscriptions: Int? = null,
     val events: Int? = null,
     val eventBytes: Int? = null,
+    @Serializable(with = Milliseconds::class) val hook: Duration? = null,
+)
+
+/**
+ * Bounds of a [Client]; null leaves one at its default. What exceeds one fails with `limit_exceeded`, and the error
+ * names it. How long calls may take is said by [ClientOptions.timeout] and [ClientOptions.maxTotal].
+ *
+ * @property body one HTTP body or event, in bytes; 4 MiB.
+ * @property line one line on stdio, in bytes; 4 MiB.
+ * @property depth nested arrays and objects in one message; 64.
+ * @property headers all HTTP headers of one response together, in bytes; 8 KiB.
+ * @property inFlight requests of the server that are handled at once; 1024.
+ * @property rounds rounds of questions that one call may take; 16.
+ * @property queue events that wait to be read; 1024.
+ * @property probeTimeout how long the first message of a connection waits for its answer; 5 s.
+ * @property drain how long closing lets running work finish; 5 s.
+ * @property pages pages of one list; 1000.
+ * @property batch messages in one batch; 100.
+ * @property subscriptions resources that are watched at once; 1024.
+ * @property cache answers that are kept; 1024.
+ * @property retries how often a request that is safe to repeat is repeated; 2.
+ * @property reconnects how often in a row a lost connection is sought again; 8.
+ * @property notifications notifications that wait for a slow reader; 1024.
+ * @property hook how long a [Layer] may think, before and after what is inside; 10 s.
+ */
+@Serializable
+public data class ClientLimits(
+    val body: Int? = null,
+    val line: Int? = null,
+    val depth: Int? = null,
+    val headers: Int? = null,
+    val inFlight: Int? = null,
+    val rounds: Int? = null,
+    val queue: Int? = null,
+    @Serializable(with = Milliseconds::class) val probeTimeout: Duration? = null,
+    @Serializable(with = Milliseconds::class) val drain: Duration? = null,
+    val pages: Int? = null,
+    val batch: Int? = null,
+    val subscriptions: Int? = null,
+    val cache: Int? = null,
+    val retries: Int? = null,
+    val reconnects: Int? = null,
+    val notifications: Int? = null,
     @Serializable(with = Milliseconds::class) val hook: Duration? = null,
 )
 

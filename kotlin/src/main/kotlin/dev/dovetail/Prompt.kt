@@ -2,7 +2,11 @@ package dev.dovetail
 
 import kotlinx.serialization.Serializable
 
-/** A prompt as a server describes it. */
+/**
+ * A prompt as a server describes it.
+ *
+ * @property server the member of a [Group] that has it.
+ */
 @Serializable
 public data class Prompt(
     val name: String,
@@ -10,6 +14,7 @@ public data class Prompt(
     val description: String? = null,
     val arguments: List<PromptArgument> = emptyList(),
     val icons: List<Icon>? = null,
+    val server: String? = null,
 )
 
 /** An argument of a prompt; its value is text. */

@@ -8,7 +8,6 @@ import dev.dovetail.schema.promptArgumentsOf
 import kotlin.reflect.KClass
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.builtins.ListSerializer
-import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
@@ -73,7 +72,7 @@ private fun <R : Any> prompt(
 
 private fun messagesOf(value: Any): Reply =
     when (value) {
-        is String -> Reply(Shapes.VALUE, encode(String.serializer(), value))
+        is String -> Reply(Shapes.VALUE, encode(value))
         is PromptResult -> Reply(Shapes.WHOLE, encodeSparse(PromptResult.serializer(), value))
         is PromptMessage -> messagesOf(listOf(value))
         else -> {

@@ -8,6 +8,7 @@ import kotlinx.serialization.Serializable
  *
  * @property uri its identity, kept verbatim.
  * @property size in bytes, when known.
+ * @property server the member of a [Group] that has it.
  */
 @Serializable
 public data class Resource(
@@ -19,12 +20,14 @@ public data class Resource(
     val size: Long? = null,
     val annotations: Annotations? = null,
     val icons: List<Icon>? = null,
+    val server: String? = null,
 )
 
 /**
  * Resources whose URIs follow a pattern.
  *
  * @property uriTemplate the pattern, with variables in braces.
+ * @property server the member of a [Group] that has it.
  */
 @Serializable
 public data class ResourceTemplate(
@@ -35,6 +38,7 @@ public data class ResourceTemplate(
     val mimeType: String? = null,
     val annotations: Annotations? = null,
     val icons: List<Icon>? = null,
+    val server: String? = null,
 )
 
 /**

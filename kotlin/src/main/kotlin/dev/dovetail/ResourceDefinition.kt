@@ -8,7 +8,6 @@ import kotlin.reflect.KClass
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.builtins.ListSerializer
-import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 
@@ -60,7 +59,7 @@ private fun checkReadable(name: String, result: KClass<*>) {
 
 private fun contentsOf(value: Any, uri: String, mimeType: String?): Reply =
     when (value) {
-        is String -> Reply(Shapes.VALUE, encode(String.serializer(), value))
+        is String -> Reply(Shapes.VALUE, encode(value))
         is ByteArray -> contentsOf(ResourceContents.bytes(value), uri, mimeType)
         is List<*> -> parts(value.filterIsInstance<ResourceContents>(), uri, mimeType)
         else -> parts(listOf(value as ResourceContents), uri, mimeType)

@@ -35,11 +35,11 @@ import kotlinx.serialization.serializer
  * @param name what clients see.
  * @param version the version of the application, as clients see it.
  * @param instructions how the server wants to be used, for the model.
- * @param dispatcher where handlers run. By default (null) a handler starts on the thread that reads the requests, which is
- * fastest, and goes on on [Dispatchers.Default] after its first suspension. One that holds that thread up for some
- * milliseconds, because it blocks or computes, delays the others for that long; then another thread goes on reading. So
- * a handler that blocks belongs into `withContext(Dispatchers.IO)`, and a server of such handlers takes
- * [Dispatchers.IO] here.
+ * @param dispatcher where handlers run. By default (null) a handler starts on the thread that reads the requests, which
+ * is fastest, and goes on on [Dispatchers.Default] after its first suspension. When handlers have held that thread for
+ * a millisecond, the next ones start on [Dispatchers.IO]; when one alone holds it for some milliseconds, another thread
+ * goes on reading, for up to 64 such handlers at once. So a handler that blocks belongs into
+ * `withContext(Dispatchers.IO)`, and a server of nothing else takes [Dispatchers.IO] here.
  * @param define defines what the server offers.
  */
 public class Server(
@@ -232,8 +232,8 @@ public class Server(
     }
 
     /**
-     * Puts a layer around every request and notification that comes in; the first one is the outermost. Before the first
-     * use.
+     * Puts a layer around every request and notification that comes in; the first one is the outermost. Before the
+     * first use.
      *
      * @param methods the only methods that it sees, such as `tools/call`; without any it sees all.
      */
@@ -243,8 +243,8 @@ public class Server(
     }
 
     /**
-     * Says for which hosts and origins [exchange] answers besides those of this machine: the values of the headers Host and
-     * Origin, as for [Http]. Before the first use.
+     * Says for which hosts and origins [exchange] answers besides those of this machine: the values of the headers Host
+     * and Origin, as for [Http]. Before the first use.
      */
     public fun mount(
         allowedHosts: List<String> = emptyList(),

@@ -10,6 +10,7 @@ import kotlinx.serialization.json.JsonObject
  * @property info its name and version.
  * @property capabilities what it offers.
  * @property instructions how it wants to be used, for the model.
+ * @property servers of a client of a [Group], what each member told; the rest is then the first member's.
  */
 @Serializable
 public data class ServerInfo(
@@ -17,4 +18,5 @@ public data class ServerInfo(
     val info: JsonObject? = null,
     val capabilities: JsonObject = JsonObject(emptyMap()),
     val instructions: String? = null,
+    val servers: Map<String, ServerInfo> = emptyMap(),
 )

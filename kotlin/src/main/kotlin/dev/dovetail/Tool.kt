@@ -9,6 +9,7 @@ import kotlinx.serialization.json.JsonObject
  * @property inputSchema JSON Schema of the arguments.
  * @property outputSchema JSON Schema of the value, when the tool has a typed one.
  * @property annotations hints about what the tool does; a claim of the server, not to be trusted.
+ * @property server the member of a [Group] that has it.
  */
 @Serializable
 public data class Tool(
@@ -18,6 +19,7 @@ public data class Tool(
     val inputSchema: JsonObject,
     val outputSchema: JsonObject? = null,
     val annotations: JsonObject? = null,
+    val server: String? = null,
 )
 
 @Serializable

@@ -89,6 +89,7 @@ private fun <O> tool(
 
 private fun <O> replyOf(output: KSerializer<O>, value: O): Reply =
     when {
+        value is String && output.descriptor == TEXT -> Reply(Shapes.VALUE, encode(value))
         value == Unit -> Reply(Shapes.VALUE, NOTHING)
         value is ToolResult -> whole(value)
         value is Content -> whole(ToolResult(value))
@@ -98,12 +99,14 @@ private fun <O> replyOf(output: KSerializer<O>, value: O): Reply =
 
 private fun whole(result: ToolResult) = Reply(Shapes.WHOLE, encodeSparse(ToolResult.serializer(), result))
 
+private val TEXT = String.serializer().descriptor
+
 private val NOTHING = "null".encodeToByteArray()
 
 /** Text is content and no structured value; so are nothing at all, and whole results. */
 private fun outputSchema(name: String, output: KSerializer<*>): JsonObject? =
     when (output.descriptor) {
-        String.serializer().descriptor, Unit.serializer().descriptor -> null
+        TEXT, Unit.serializer().descriptor -> null
         ToolResult.serializer().descriptor, Content.serializer().descriptor -> null
         else -> if (isContents(output)) null else schemaOf(output.descriptor, "output of $name")
     }

@@ -79,7 +79,8 @@ class ExchangeTest {
         server.use {
             suspend fun status(host: String, origin: String): Int {
                 val head = head("add", host)
-                return server.exchange(head.copy(headers = head.headers + ("Origin" to origin)), body("add", SUM)).status
+                val headers = head.headers + ("Origin" to origin)
+                return server.exchange(head.copy(headers = headers), body("add", SUM)).status
             }
             assertEquals(200, status("mcp.example.com", "https://app.example.com"))
             assertEquals(403, status("example.com", "https://app.example.com"))
@@ -111,7 +112,9 @@ class ExchangeTest {
             }
         }
         silent.use { server ->
-            val request = launch(start = CoroutineStart.UNDISPATCHED) { server.exchange(head("wait"), body("wait", "{}")) }
+            val request = launch(start = CoroutineStart.UNDISPATCHED) {
+                server.exchange(head("wait"), body("wait", "{}"))
+            }
             running.await()
             request.cancelAndJoin()
             gone.await()

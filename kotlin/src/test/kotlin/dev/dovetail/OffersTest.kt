@@ -113,7 +113,8 @@ class OffersTest {
     fun `arguments of prompts have types`(): List<DynamicTest> = everyReach { reach ->
         val server = Server("typed") { prompt<Numbers, String>("count") { "${it.count + 1} ${it.loud}" } }
         reach.connected(server) { client ->
-            assertEquals(listOf("count" to true, "loud" to false), client.listPrompts().single().arguments.map { it.name to it.required })
+            val arguments = client.listPrompts().single().arguments
+            assertEquals(listOf("count" to true, "loud" to false), arguments.map { it.name to it.required })
             val said = client.getPrompt("count", mapOf("count" to "2", "loud" to "true"))
             assertEquals("3 true", said.messages.single().content.text)
         }

@@ -41,6 +41,26 @@ class OptionsTest {
         }
     }
 
+    @Test
+    fun `every limit is known to the core`() = timed {
+        val time = 1.minutes
+        val bounds = Limits(
+            1 shl 20, 1 shl 20, 32, 4096, 8, 4, 4096, 64, 100, 128, time, time, time, 10, 10, 100, 1 shl 20, time,
+        )
+        val server = Server("test") {
+            limits = bounds
+            numbered(1)
+        }
+        val options: ClientOptions.() -> Unit = {
+            limits = ClientLimits(
+                1 shl 20, 1 shl 20, 32, 4096, 8, 4, 64, time, time, 10, 10, 10, 10, 1, 1, 64, time,
+            )
+        }
+        Client.connect(server, options).use { assertEquals(0, it.call<Int>("tool0").data) }
+        val none = Server("test") { limits = Limits(body = 0) }
+        assertEquals(ErrorCode.INVALID_ARGUMENT, failureOf { Client.connect(none) }.code)
+    }
+
     @TestFactory
     fun `all pages are walked`(): List<DynamicTest> = everyReach { reach ->
         val server = Server("test") {

@@ -61,6 +61,21 @@ class PumpTest {
         }
 
     @Test
+    fun `handlers that compute are spread over threads`() = timed {
+        val server = Server("test") {
+            tool<String>("compute") {
+                val begin = System.nanoTime()
+                while (System.nanoTime() - begin < 3_000_000) Thread.onSpinWait()
+                Thread.currentThread().name
+            }
+        }
+        Client.connect(server).use { client ->
+            val names = (1..40).map { async { client.call<String>("compute").data } }.awaitAll()
+            assertTrue(names.any { it.startsWith("dovetail-server") } && names.any { "Dispatcher" in it }, "$names")
+        }
+    }
+
+    @Test
     fun `a handler that blocks is cancelled like any other`() = timed {
         val begun = CountDownLatch(1)
         val seen = CountDownLatch(1)

@@ -50,6 +50,15 @@ internal object Abi {
         optionsSize: Long,
     ): Int
 
+    external fun dovetail_exchange(
+        session: Pointer,
+        key: Long,
+        head: ByteArray,
+        headSize: Long,
+        body: ByteArray,
+        bodySize: Long,
+    ): Int
+
     external fun dovetail_next_events(
         session: Pointer,
         max: Int,

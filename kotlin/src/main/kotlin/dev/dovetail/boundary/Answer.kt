@@ -13,8 +13,8 @@ import kotlinx.serialization.json.put
 internal class Reply(val shape: Int, val json: ByteArray)
 
 /**
- * Sends what [handle] made of a call. A failure becomes its text, or with [byName] the error that it is. What the caller
- * no longer waits for is dropped.
+ * Sends what [handle] made of a call. A failure becomes its text, or with [byName] the error that it is. What the
+ * caller no longer waits for is dropped.
  */
 internal suspend inline fun answer(port: Port, call: Long, byName: Boolean = false, handle: () -> Reply) {
     unlessLate {

@@ -20,7 +20,7 @@ internal class ExchangeOperation : Operation() {
     override fun update(payload: ByteArray): Boolean {
         val taken = chunks.trySend(payload)
         if (taken.isSuccess || taken.isClosed) return true
-        fail(DovetailError(Codes.LIMIT_EXCEEDED, "the body of a response waits for its reader: over $MAX_CHUNKS chunks"))
+        fail(DovetailError(Codes.LIMIT_EXCEEDED, "a response has over $MAX_CHUNKS chunks that nobody has read"))
         return false
     }
 

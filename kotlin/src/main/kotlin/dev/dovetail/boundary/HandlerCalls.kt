@@ -15,7 +15,7 @@ internal class HandlerCalls(
     /** Whether handlers run on the pump's thread. */
     val onPump: Boolean get() = running.onPump
 
-    override fun call(port: Port, call: Long, target: Int, payload: ByteArray) = running.run(call) { job ->
+    override fun call(port: Port, call: Long, target: Int, payload: ByteArray) = running.run(port, call) { job ->
         val handler = handlers[target]
         answer(port, call, byName = handler?.refuses ?: false) {
             if (handler == null) throw invalid("this is not offered any more")
@@ -24,7 +24,7 @@ internal class HandlerCalls(
     }
 
     override fun intercept(port: Port, call: Long, target: Int, payload: ByteArray) =
-        running.run(call) { layers.run(port, call, target, payload) }
+        running.run(port, call) { layers.run(port, call, target, payload) }
 
     override fun cancelled(call: Long) = running.cancel(call)
 

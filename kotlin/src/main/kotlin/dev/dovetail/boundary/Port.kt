@@ -14,8 +14,9 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicLong
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import kotlinx.serialization.Serializable
 
-/** What a session wants from whoever opened it. Called on the pump's thread: must not block. */
+/** What a session wants from whoever opened it. Called on the pump's thread: nothing but handlers may block. */
 internal interface Listener {
     /** A request to handle: [target] is the number of its handler. */
     fun call(port: Port, call: Long, target: Int, payload: ByteArray) = Unit
@@ -52,8 +53,14 @@ internal class Port(private val native: Session, label: String, internal val lis
     private val ended = CountDownLatch(1)
     private val pump = Pump(this, label)
 
-    /** The native object, to open a client to a server of this process. */
+    /** Whether the thread that delivers has had enough to do: handlers then run elsewhere. For a [Listener]. */
+    val isLate: Boolean get() = pump.isLate
+
+    /** The native object. */
     val uniffi: Session get() = native
+
+    /** What this session is called when a client is to talk to it. */
+    val id: Long by lazy { decode(Identity.serializer(), native.status()).id }
 
     /**
      * Begins to deliver events. An operation that began with the session itself is [expect]ed before. When the listener
@@ -133,7 +140,9 @@ internal class Port(private val native: Session, label: String, internal val lis
     /** Sends one HTTP request through the server; the response has its head when this returns. */
     suspend fun exchange(head: ByteArray, body: ByteArray): ExchangeResponse {
         val operation = ExchangeOperation()
-        val key = begin(operation) { key -> crossing { native.exchange(key.toULong(), head, body) } }
+        val key = begin(operation) { key ->
+            Abi.check(direct { Abi.dovetail_exchange(it, key, head, head.size.toLong(), body, body.size.toLong()) })
+        }
         var begun = false
         try {
             val (status, described) = operation.head.await()
@@ -231,6 +240,9 @@ internal class Port(private val native: Session, label: String, internal val lis
         } finally {
             Reference.reachabilityFence(native)
         }
+
+    @Serializable
+    private class Identity(val id: Long)
 
     companion object {
         /** The key of the operation that opens a client; all others are higher. */

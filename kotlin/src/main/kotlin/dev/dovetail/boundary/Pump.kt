@@ -9,10 +9,11 @@ import java.util.concurrent.atomic.AtomicLong
  * Fetches the events of one session and delivers them, one after the other; a failure at one never touches the next.
  *
  * Handlers run on the thread that pumps until they first suspend: handing every call to another thread would cost more
- * than most handlers. So pumping is a duty that passes on: a [Relief] watches, and when a delivery takes longer than it
- * should, because a handler blocks or computes, the relief goes on with the rest, and the blocked thread ends after its
- * delivery. [turn] says who has the duty: it is odd while an event is delivered, every step raises it, and only who
- * raises it from the number it knows goes on.
+ * than most handlers. Two rules keep slow ones from holding up the others. When a drain [isLate], the rest of its
+ * handlers run elsewhere. And pumping is a duty that passes on: a [Relief] watches, and when one delivery takes far too
+ * long, because its handler blocks, the relief goes on with the rest, and the blocked thread ends after its delivery.
+ * [turn] says who has the duty: it is odd while an event is delivered, every step raises it, and only who raises it
+ * from the number it knows goes on.
  */
 internal class Pump(private val port: Port, private val label: String) {
     private val events = EventBuffer()
@@ -23,6 +24,10 @@ internal class Pump(private val port: Port, private val label: String) {
     /** Who pumps; guarded by [replies], like those. */
     private var leader: Thread? = null
     private var open = true
+    private var drainBegan = 0L
+
+    /** Whether this drain has taken its time: handlers then run elsewhere. For deliveries. */
+    val isLate: Boolean get() = System.nanoTime() - drainBegan > LATE_NANOS
 
     /** Starts to pump; [relieved] when deliveries run handlers. */
     fun start(relieved: Boolean) {
@@ -78,6 +83,7 @@ internal class Pump(private val port: Port, private val label: String) {
             synchronized(replies) { if (!replies.isEmpty) replies.flush(port::replyBatch) }
             if (!open) return true
             Abi.check(events.fetch { buffer, capacity, used -> port.nextEvents(MAX_EVENTS, buffer, capacity, used) })
+            drainBegan = System.nanoTime()
         }
     }
 
@@ -126,5 +132,6 @@ internal class Pump(private val port: Port, private val label: String) {
 
     private companion object {
         const val MAX_EVENTS = 64
+        const val LATE_NANOS = 1_000_000L
     }
 }

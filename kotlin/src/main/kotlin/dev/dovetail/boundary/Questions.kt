@@ -25,7 +25,7 @@ internal class Questions(
         onLog?.let { handler -> running.scope.launch { for (payload in messages) hand(handler, payload) } }
     }
 
-    override fun input(port: Port, call: Long, payload: ByteArray) = running.run(call) {
+    override fun input(port: Port, call: Long, payload: ByteArray) = running.run(port, call) {
         answer(port, call) {
             val kind = decode(Head.serializer(), payload).kind
             val handler = handlers[kind] ?: error("nobody answers questions of the kind $kind")
@@ -34,7 +34,7 @@ internal class Questions(
     }
 
     override fun intercept(port: Port, call: Long, target: Int, payload: ByteArray) =
-        running.run(call) { layers.run(port, call, target, payload) }
+        running.run(port, call) { layers.run(port, call, target, payload) }
 
     override fun message(payload: ByteArray) {
         if (onLog != null) messages.trySend(payload)

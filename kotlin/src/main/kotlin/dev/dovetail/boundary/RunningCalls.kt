@@ -13,7 +13,8 @@ import kotlinx.coroutines.launch
 
 /**
  * The calls of one session, each in a coroutine of its own: on [dispatcher], or without one at once on the pump's
- * thread, and on [Dispatchers.Default] from the first suspension on.
+ * thread, and on [Dispatchers.Default] from the first suspension on; when the pump is late on [Dispatchers.IO], since
+ * what holds it up may block.
  */
 internal class RunningCalls(private val dispatcher: CoroutineDispatcher?) {
     val scope = CoroutineScope(SupervisorJob() + (dispatcher ?: Dispatchers.Default))
@@ -22,8 +23,8 @@ internal class RunningCalls(private val dispatcher: CoroutineDispatcher?) {
     /** Whether work runs on the pump's thread. */
     val onPump: Boolean get() = dispatcher == null || dispatcher === Dispatchers.Unconfined
 
-    fun run(call: Long, work: suspend (Job) -> Unit) {
-        if (dispatcher == null) {
+    fun run(port: Port, call: Long, work: suspend (Job) -> Unit) {
+        if (dispatcher == null && !port.isLate) {
             scope.launch(start = CoroutineStart.UNDISPATCHED) {
                 val job = coroutineContext.job
                 running[call] = job
@@ -31,7 +32,9 @@ internal class RunningCalls(private val dispatcher: CoroutineDispatcher?) {
             }
         } else {
             // Started only when it can be found, so that it never outlives its entry.
-            val job = scope.launch(start = CoroutineStart.LAZY) { finish(call, coroutineContext.job, work) }
+            val job = scope.launch(dispatcher ?: Dispatchers.IO, CoroutineStart.LAZY) {
+                finish(call, coroutineContext.job, work)
+            }
             running[call] = job
             job.start()
         }
