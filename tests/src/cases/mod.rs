@@ -4,7 +4,6 @@
 //! the wire to a server under test, or it plays the server for a client under test.
 
 mod client;
-mod connection;
 mod driver;
 mod forge;
 mod http_exchange;
