@@ -8,6 +8,7 @@ mod driver;
 mod forge;
 mod http_exchange;
 mod http_peer;
+mod http_wire;
 mod message;
 mod peer;
 mod relay;
