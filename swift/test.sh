@@ -57,7 +57,8 @@ format() {
     cd "$DOVETAIL_ROOT"
     "$DOVETAIL_SETUP/in-swift.sh" swift format lint --strict --recursive --configuration swift/.swift-format \
         swift/{Package.swift,Sources,Tests} examples/swift/{Package.swift,weather,remove,client,quickstart-server,quickstart-client,guide} \
-        conformance/adapters/swift/{Package.swift,server,client,bridge,everything-server,everything-client} 2>&1
+        conformance/adapters/swift/{Package.swift,server,client,bridge,everything-server,everything-client} \
+        conformance/adapters/swift/{cases,cases-server,cases-client,bench-client} 2>&1
 }
 check "format" "" "$(format)"
 

@@ -35,6 +35,27 @@ pub enum Shape {
     Outcome = 2,
 }
 
+/// One answer of many.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The call.
+    pub call: u64,
+    /// How the bytes are meant.
+    pub shape: Shape,
+    /// JSON.
+    pub json: Bytes,
+}
+
+impl Reply {
+    fn answer(self) -> Result<Answer, BridgeError> {
+        if self.shape == Shape::Outcome {
+            return Ok(Answer::Outcome);
+        }
+        check_json(&self.json, "the reply")?;
+        Ok(if self.shape == Shape::Value { Answer::Value(self.json) } else { Answer::Whole(self.json) })
+    }
+}
+
 impl Shape {
     /// Every shape, in numeric order, with its name.
     pub const ALL: [(Self, &'static str); 3] =
@@ -350,14 +371,45 @@ impl Session {
     /// `stale_call` when it was answered or cancelled before; `invalid_argument` when the bytes are not JSON
     /// (the call then still waits).
     pub fn reply(&self, call: u64, shape: Shape, json: Bytes) -> Result<(), BridgeError> {
-        let answer = match shape {
-            Shape::Outcome => Answer::Outcome,
-            Shape::Value | Shape::Whole => {
-                check_json(&json, "the reply")?;
-                if shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) }
-            }
-        };
+        let answer = Reply { call, shape, json }.answer()?;
         self.answer(call, answer, |context| context.takes(shape))
+    }
+
+    /// Answers many calls and wakes the runtime once. One bad reply does not keep the others from being sent: the first
+    /// fault comes back, with its call in `context.call`, beside the number of replies that came too late.
+    ///
+    /// # Errors
+    /// `wrong_process`, `closed`: nothing was sent.
+    pub fn reply_batch(
+        &self,
+        replies: impl IntoIterator<Item = Result<Reply, BridgeError>>,
+    ) -> Result<(u32, Option<BridgeError>), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        let (mut late, mut fault, mut answers) = (0, None, Vec::new());
+        for reply in replies {
+            let taken = reply.and_then(|reply| {
+                let (call, shape) = (reply.call, reply.shape);
+                let answered = reply
+                    .answer()
+                    .and_then(|answer| Ok((state.calls.take(call, |context| context.takes(shape))?, answer)));
+                answered.map_err(|error| error.about_call(call))
+            });
+            match taken {
+                Ok(taken) => answers.push(taken),
+                Err(error) if error.code == Code::StaleCall => late += 1,
+                Err(error) => drop(fault.get_or_insert(error)),
+            }
+        }
+        if !answers.is_empty() {
+            state.inbox.push(move || {
+                for (sender, answer) in answers {
+                    // The request may have been cancelled since the call was taken.
+                    let _ = sender.send(answer);
+                }
+            });
+        }
+        Ok((late, fault))
     }
 
     /// Fails a call: `{kind: "tool", detail}` is a result that the model sees; `{kind: "protocol", detail, code?,

@@ -1,7 +1,8 @@
 // JSON as it is read and written.
-@testable import Dovetail
 import Foundation
 import Testing
+
+@testable import Dovetail
 
 @Suite struct JSONTests {
     private struct Everything: Codable, Equatable {
@@ -51,14 +52,17 @@ import Testing
 
     @Test(arguments: [
         "", " ", "nul", "truely", "01", "-", "1.", ".5", "1e", "+1", "1e999", "\"", "\"\n\"", #""\x""#, #""\u12""#,
-        #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[", "[1", "[1,]", "[,1]", "[1 2]", "{", #"{"a"}"#, #"{"a":1,}"#,
-        "{a:1}", "{1:1}", #"{"a" 1}"#, "1 2", "]", "NaN", "Infinity", "'a'",
+        #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[", "[1", "[1,]", "[,1]", "[1 2]", "{", #"{"a"}"#,
+        #"{"a":1,}"#, "{a:1}", "{1:1}", #"{"a" 1}"#, "1 2", "]", "NaN", "Infinity", "'a'",
     ]) func whatIsNoJSONIsRefused(text: String) {
         #expect(throws: DecodingError.self) { try JSONValue(json: Data(text.utf8)) }
     }
 
     @Test func bytesThatAreNoTextAreRefused() {
-        for bytes: [UInt8] in [[0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0x5C, 0x6E, 0xFF, 0x22], [0xEF, 0xBB]] {
+        let texts: [[UInt8]] = [
+            [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0x5C, 0x6E, 0xFF, 0x22], [0xEF, 0xBB],
+        ]
+        for bytes in texts {
             #expect(throws: DecodingError.self) { try JSONValue(json: bytes) }
         }
     }

@@ -18,7 +18,7 @@ enum JSON {
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from node: JSONNode) throws -> Value {
-        try JSONDecoding(node: node, codingPath: []).read(type)
+        try JSONDecoding(node: node).read(type)
     }
 
     /// A JSON string with its quotes.

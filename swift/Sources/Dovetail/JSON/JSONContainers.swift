@@ -42,7 +42,25 @@ struct ObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        try JSONDecoding(node: node(key), codingPath: codingPath + [key]).read(type)
+        try decoder(key).read(type)
+    }
+
+    // The types that most members have, without a look at what type is wanted.
+
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        try decoder(key).text()
+    }
+
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        try decoder(key).integer()
+    }
+
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try decoder(key).number { Double($0) }
+    }
+
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {
+        try decoder(key).flag()
     }
 
     func nestedContainer<Nested: CodingKey>(
@@ -57,17 +75,17 @@ struct ObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func superDecoder() throws -> any Decoder {
         guard let key = Key(stringValue: "super") else {
-            return JSONDecoding(node: .null, codingPath: codingPath)
+            return JSONDecoding(node: .null, in: codingPath)
         }
         return try superDecoder(forKey: key)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        JSONDecoding(node: find(key) ?? .null, codingPath: codingPath + [key])
+        JSONDecoding(node: find(key) ?? .null, in: codingPath, at: key)
     }
 
     private func decoder(_ key: Key) throws -> JSONDecoding {
-        JSONDecoding(node: try node(key), codingPath: codingPath + [key])
+        JSONDecoding(node: try node(key), in: codingPath, at: key)
     }
 
     private func node(_ key: Key) throws -> JSONNode {
@@ -134,11 +152,11 @@ struct ArrayDecoding: UnkeyedDecodingContainer {
     }
 
     private func next(_ type: any Any.Type) throws -> JSONDecoding {
-        let path = codingPath + [Index(intValue: currentIndex)]
+        let place = Index(intValue: currentIndex)
         guard !isAtEnd else {
             throw DecodingError.valueNotFound(
-                type, .init(codingPath: path, debugDescription: "the array has no such element"))
+                type, .init(codingPath: codingPath + [place], debugDescription: "the array has no such element"))
         }
-        return JSONDecoding(node: elements[currentIndex], codingPath: path)
+        return JSONDecoding(node: elements[currentIndex], in: codingPath, at: place)
     }
 }

@@ -4,7 +4,17 @@ import Foundation
 /// Decodes one value.
 struct JSONDecoding: Decoder {
     let node: JSONNode
-    let codingPath: [any CodingKey]
+    /// Where it is; put together only when somebody asks, which is when something is wrong.
+    private let parents: [any CodingKey]
+    private let key: (any CodingKey)?
+
+    init(node: JSONNode, in parents: [any CodingKey] = [], at key: (any CodingKey)? = nil) {
+        self.node = node
+        self.parents = parents
+        self.key = key
+    }
+
+    var codingPath: [any CodingKey] { key.map { parents + [$0] } ?? parents }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -56,7 +66,7 @@ struct JSONDecoding: Decoder {
         return value
     }
 
-    private func integer<Integer: FixedWidthInteger>() throws -> Integer {
+    func integer<Integer: FixedWidthInteger>() throws -> Integer {
         // A whole number may be written with a fraction of zero or an exponent.
         guard case .number(let text) = node,
             let integer = Integer(text) ?? Double(text).flatMap({ Integer(exactly: $0) })
@@ -64,17 +74,17 @@ struct JSONDecoding: Decoder {
         return integer
     }
 
-    private func text() throws -> String {
+    func text() throws -> String {
         guard case .string(let text) = node else { throw mismatch("a string", String.self) }
         return text
     }
 
-    private func flag() throws -> Bool {
+    func flag() throws -> Bool {
         guard case .bool(let flag) = node else { throw mismatch("a boolean", Bool.self) }
         return flag
     }
 
-    private func number<Number>(_ read: (String) -> Number?) throws -> Number {
+    func number<Number>(_ read: (String) -> Number?) throws -> Number {
         guard case .number(let text) = node, let number = read(text) else { throw mismatch("a number", Number.self) }
         return number
     }
