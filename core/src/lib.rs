@@ -21,9 +21,11 @@
 //! decide without a socket.
 
 pub mod bus;
+mod clock;
 pub mod client;
 mod guard;
 pub mod middleware;
+mod plain_schema;
 mod random;
 mod schema;
 pub mod server;

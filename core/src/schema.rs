@@ -7,13 +7,18 @@ use dovetail_protocol::{Error, ErrorKind, Limits, RawValue};
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
+use crate::plain_schema::PlainObject;
+
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Sub-schemas that one schema may have.
 const MAX_NODES: usize = 20_000;
 
 /// A compiled schema.
-pub(crate) struct Schema(Validator);
+pub(crate) struct Schema {
+    compiled: Validator,
+    plain: Option<PlainObject>,
+}
 
 impl std::fmt::Debug for Schema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,20 +41,23 @@ impl Schema {
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
             .build(&value)
-            .map(Self)
+            .map(|compiled| Self { compiled, plain: PlainObject::of(&value) })
             .map_err(|error| refuse(error.to_string()))
     }
 
     /// The first fault of a JSON text: its path and what is wrong there, in one line.
     pub(crate) fn fault(&self, json: &[u8]) -> Option<String> {
+        if self.plain.as_ref().is_some_and(|plain| plain.accepts(json)) {
+            return None;
+        }
         let value: Value = match serde_json::from_slice(json) {
             Ok(value) => value,
             Err(error) => return Some(error.to_string()),
         };
-        if self.0.is_valid(&value) {
+        if self.compiled.is_valid(&value) {
             return None;
         }
-        let error = self.0.iter_errors(&value).next()?;
+        let error = self.compiled.iter_errors(&value).next()?;
         let path = error.instance_path().to_string();
         Some(format!("{}: {}", if path.is_empty() { "/" } else { &path }, shorten(&error.to_string())))
     }
@@ -93,4 +101,76 @@ fn check_size(schema: &Value, max_depth: usize) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(json: &str) -> Schema {
+        let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
+        Schema::compile(&raw, &Limits::default()).expect("a schema")
+    }
+
+    #[test]
+    fn the_shortcut_accepts_nothing_that_the_compiled_schema_refuses() {
+        let values = [
+            "{}",
+            "[]",
+            "null",
+            "3",
+            "",
+            "{",
+            r#"{"a":"x"}"#,
+            r#"{"a":"x","b":1}"#,
+            r#"{"a":"x","b":1,"c":true,"d":0.5}"#,
+            r#"{"a":"x","b":1.0}"#,
+            r#"{"a":"x","b":1e2,"d":-3}"#,
+            r#"{"a":"x","b":-18446744073709551615}"#,
+            r#"{"a":"x","b":1,"b":"x"}"#,
+            r#"{"b":"x","a":"x","b":1}"#,
+            r#"{"a":null,"b":1}"#,
+            r#"{"a":"x","b":1,"e":[1,{"f":2}]}"#,
+            r#"{"\u0061":"x","b":1}"#,
+            r#"{"a":"\ud800","b":1}"#,
+            r#"{"a":"x","b":1} "#,
+            r#"{"a":"x","b":1} x"#,
+            r#"{"a":{},"b":[],"c":"true","d":"1"}"#,
+        ];
+        let mut shortened = 0;
+        for rest in [
+            "",
+            r#","required":["a","b"]"#,
+            r#","additionalProperties":false"#,
+            r#","additionalProperties":false,"required":["a"],"description":"x""#,
+        ] {
+            let properties = r#"{"a":{"type":"string","description":"first"},"b":{"type":"integer"},"c":{"type":"boolean"},"d":{"type":"number"}}"#;
+            let schema = schema(&format!(r#"{{"type":"object","properties":{properties}{rest}}}"#));
+            let plain = schema.plain.as_ref().expect("a plain schema");
+            for json in values {
+                let valid = serde_json::from_str(json).is_ok_and(|value: Value| schema.compiled.is_valid(&value));
+                assert!(valid || !plain.accepts(json.as_bytes()), "{rest} {json}");
+                shortened += usize::from(plain.accepts(json.as_bytes()));
+            }
+        }
+        assert!(shortened > 10, "the shortcut is taken");
+    }
+
+    #[test]
+    fn other_keywords_have_no_shortcut() {
+        for json in [
+            "true",
+            "{}",
+            r#"{"properties":{}}"#,
+            r#"{"type":["object","null"],"properties":{}}"#,
+            r#"{"type":"object","minProperties":1}"#,
+            r#"{"type":"object","properties":{"a":{"type":"string","minLength":1}}}"#,
+            r#"{"type":"object","properties":{"a":{"enum":[1]}}}"#,
+            r#"{"type":"object","properties":{"a":true}}"#,
+            r#"{"type":"object","required":["a"]}"#,
+            r#"{"type":"object","additionalProperties":{"type":"string"}}"#,
+        ] {
+            assert!(schema(json).plain.is_none(), "{json}");
+        }
+    }
 }

@@ -116,6 +116,9 @@ impl ClientCapabilities {
     /// Reads a `ClientCapabilities` object. Fails with [`ErrorKind::InvalidParams`] when it, or a known member of
     /// it, is not an object.
     pub fn parse(raw: &RawValue) -> Result<Self, Error> {
+        if raw.get() == "{}" {
+            return Ok(Self::default());
+        }
         let wrong = || invalid("client capabilities must be objects");
         let all = members(raw).ok_or_else(wrong)?;
         let known = |key: &str| match all.get(key) {

@@ -60,3 +60,24 @@ pub const ROOTS_LIST_CHANGED: &str = "notifications/roots/list_changed";
 pub const SUBSCRIPTIONS_ACKNOWLEDGED: &str = "notifications/subscriptions/acknowledged";
 /// Says that the user has finished what a link led to (2025-11-25 only).
 pub const ELICITATION_COMPLETE: &str = "notifications/elicitation/complete";
+
+/// The constant that is equal to `method`, for the requests that a server answers.
+pub fn known(method: &str) -> Option<&'static str> {
+    const REQUESTS: [&str; 14] = [
+        TOOLS_CALL,
+        TOOLS_LIST,
+        PROMPTS_GET,
+        PROMPTS_LIST,
+        RESOURCES_READ,
+        RESOURCES_LIST,
+        RESOURCES_TEMPLATES_LIST,
+        RESOURCES_SUBSCRIBE,
+        RESOURCES_UNSUBSCRIBE,
+        COMPLETION_COMPLETE,
+        SUBSCRIPTIONS_LISTEN,
+        LOGGING_SET_LEVEL,
+        DISCOVER,
+        PING,
+    ];
+    REQUESTS.into_iter().find(|known| *known == method)
+}

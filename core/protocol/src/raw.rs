@@ -91,7 +91,9 @@ pub(crate) fn owned(json: String) -> Box<RawValue> {
 
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
-    let plain = text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\');
+    // Looked at in blocks, because a loop that may end at every byte is not vectorised.
+    let escaped = |part: &[u8]| part.iter().fold(false, |any, b| any | (*b < 0x20 || *b == b'"' || *b == b'\\'));
+    let plain = !text.as_bytes().chunks(256).any(escaped);
     if plain {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -104,7 +106,7 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
 /// Appends `payload`, dropping raw line breaks. Valid JSON holds those only between tokens, and both the stdio
 /// framing and server-sent events would break on them.
 pub(crate) fn push_payload(out: &mut Vec<u8>, payload: &[u8]) {
-    if payload.iter().any(|b| matches!(b, b'\n' | b'\r')) {
+    if memchr::memchr2(b'\n', b'\r', payload).is_some() {
         out.extend(payload.iter().copied().filter(|b| !matches!(b, b'\n' | b'\r')));
     } else {
         out.extend_from_slice(payload);

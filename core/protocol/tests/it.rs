@@ -14,6 +14,7 @@ mod it {
     mod seal;
     mod steps;
     mod subscribe;
+    mod tool_call;
     mod tools;
     mod types;
     mod vectors;

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use dovetail_protocol::jsonrpc::ToolCall;
 use dovetail_protocol::{
     Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, jsonrpc,
     meta, methods,
 };
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +37,8 @@ pub(crate) struct Connection {
     principal: Option<Arc<str>>,
     answering: TaskTracker,
     end: CancellationToken,
+    /// Whether all tasks share one thread.
+    alone: bool,
 }
 
 impl Connection {
@@ -49,6 +54,8 @@ impl Connection {
             principal,
             answering: TaskTracker::new(),
             end: CancellationToken::new(),
+            alone: Handle::try_current()
+                .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread),
         }
     }
 
@@ -67,12 +74,20 @@ impl Connection {
         self.principal.as_deref()
     }
 
-    /// Takes one frame in. Requests run as tasks of their own.
+    /// Takes one frame in. Requests that wait for something run as tasks of their own.
     pub(crate) fn receive(&self, frame: Bytes) {
         if frame.trim_ascii().is_empty() {
             return;
         }
         let snapshot = self.core.snapshot();
+        // Layers see all parameters, which the short way does not keep.
+        if snapshot.layers().is_empty()
+            && let Some(call) = ToolCall::read(&frame, snapshot.limits())
+        {
+            let id = call.id.clone();
+            let (request, params) = Params::of_call(call);
+            return self.answer(self.refused(&id, self.ask(&frame, request, params)));
+        }
         match jsonrpc::parse_frame(&frame, snapshot.limits()) {
             Ok(jsonrpc::Frame::One(message)) => {
                 if let Some(reply) = self.message(&frame, Ok(message)) {
@@ -112,6 +127,7 @@ impl Connection {
     /// The peer is gone: everything it asked for is cancelled.
     pub(crate) fn close(&self) {
         self.end.cancel();
+        self.underway.end();
         self.questions.clear();
         self.outbox.close();
     }
@@ -130,12 +146,7 @@ impl Connection {
         match message {
             Ok(Message::Request(request)) => {
                 let id = request.id.clone();
-                let answering = self.request(frame, request);
-                Some(
-                    answering.unwrap_or_else(|error| {
-                        Answering::Now(refuse(self.revision(), Some(&id), &error).frame)
-                    }),
-                )
+                Some(self.refused(&id, self.request(frame, request)))
             }
             Ok(Message::Notification(notification)) => {
                 self.notified(frame, &notification);
@@ -243,8 +254,18 @@ impl Connection {
         if request.method == methods::INITIALIZE {
             return self.initialize(frame, request);
         }
-        let sender = Sender { principal: self.principal.clone(), outbound: Arc::new(self.outbound()) };
         let params = Params::read(&request.method, request.params)?;
+        self.ask(frame, request, params)
+    }
+
+    /// An error is an answer, too.
+    fn refused(&self, id: &Id, answering: Result<Answering, Error>) -> Answering {
+        answering
+            .unwrap_or_else(|error| Answering::Now(refuse(self.revision(), Some(id), &error).frame))
+    }
+
+    fn ask(&self, frame: &Bytes, request: Request<'_>, params: Params<'_>) -> Result<Answering, Error> {
+        let sender = Sender { principal: self.principal.clone(), outbound: Arc::new(self.outbound()) };
         let incoming = if params.meta().protocol_version.is_some() {
             Incoming::modern(frame, request, params, sender)?
         } else {
@@ -254,17 +275,17 @@ impl Connection {
                 None => Self::before_handshake(frame, request, params, sender)?,
             }
         };
-        let ticket = self.underway.begin(&incoming.id, &self.end)?;
-        let core = self.core.clone();
-        Ok(Answering::Later(Box::pin(async move {
-            let answered = tokio::select! {
-                biased;
-                reply = dispatch::answer(&core, incoming) => Some(reply.frame),
-                () = ticket.token.cancelled() => None,
-            };
-            drop(ticket);
-            answered
-        })))
+        self.underway.check(&incoming.id)?;
+        let (core, id) = (self.core.clone(), incoming.id.clone());
+        let mut work = Box::pin(async move { dispatch::answer(&core, incoming).await });
+        // Where there is one thread, a task of its own is only worth it for work that has to wait.
+        if self.alone
+            && let Some(reply) = (&mut work).now_or_never()
+        {
+            return Ok(Answering::Now(reply.frame));
+        }
+        let ticket = self.underway.begin(&id);
+        Ok(Answering::Later(Box::pin(async move { ticket.run(work).await.map(|reply| reply.frame) })))
     }
 
     /// Without layers a handshake is done before the next message is read, so that clients need not wait for it.
@@ -296,7 +317,7 @@ impl Connection {
         request: Request<'_>,
         params: Params<'_>,
         sender: Sender,
-    ) -> Result<Incoming, Error> {
+    ) -> Result<Box<Incoming>, Error> {
         if request.method != methods::PING {
             return Err(handshake::needed());
         }

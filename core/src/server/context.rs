@@ -9,11 +9,10 @@ use dovetail_protocol::rounds::{QuestionKind, Run};
 use dovetail_protocol::types::{self, Level};
 use dovetail_protocol::{Error, ErrorKind, RawValue, Revision, jsonrpc, meta, methods, revision};
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
 use super::incoming::{Incoming, Urgency};
 use super::snapshot::Snapshot;
-use super::suspend::Suspension;
+use super::suspend::{Gone, Suspension};
 
 /// The running call, as its handler sees it. Cheap to clone.
 ///
@@ -35,12 +34,11 @@ pub(crate) enum Asking {
 }
 
 pub(crate) struct Running {
-    pub(crate) incoming: Incoming,
+    pub(crate) incoming: Box<Incoming>,
     /// The rounds of this call; only on revisions whose questions travel in results.
     pub(crate) run: Option<Mutex<Run>>,
     pub(crate) suspension: Suspension,
-    /// Fires when nobody waits for the outcome any more.
-    pub(crate) cancel: CancellationToken,
+    pub(crate) gone: Gone,
     pub(super) asking: Asking,
     pub(super) snapshot: Arc<Snapshot>,
     deadline: Option<Instant>,
@@ -72,13 +70,13 @@ pub struct CallInfo<'a> {
 }
 
 impl Context {
-    pub(crate) fn new(incoming: Incoming, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
+    pub(crate) fn new(incoming: Box<Incoming>, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
         let deadline = snapshot.deadline().map(|deadline| Instant::now() + deadline);
         Self(Arc::new(Running {
             incoming,
             run: run.map(Mutex::new),
             suspension: Suspension::default(),
-            cancel: CancellationToken::new(),
+            gone: Gone::default(),
             asking,
             snapshot,
             deadline,
@@ -171,7 +169,7 @@ impl Context {
             revision: incoming.revision.as_str(),
             client: incoming.client_info.as_ref().and_then(raw_slice),
             client_capabilities: incoming.client_capabilities.as_ref().and_then(raw_slice),
-            meta: incoming.meta.as_ref().and_then(raw_slice),
+            meta: incoming.meta(),
             progress: incoming.progress_token.is_some(),
             principal: incoming.principal.as_deref(),
             round: self
@@ -210,12 +208,12 @@ impl Context {
     /// Resolves when nobody waits for the outcome any more: the client cancelled or went away, or the deadline
     /// passed. The future of the handler is dropped then, so this is for what it has started. Cancel-safe.
     pub async fn cancelled(&self) {
-        self.0.cancel.cancelled().await;
+        self.0.gone.wait().await;
     }
 
     /// Whether [`Context::cancelled`] has resolved.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancel.is_cancelled()
+        self.0.gone.is_set()
     }
 }
 

@@ -1,12 +1,14 @@
 //! From a request to its answer: admission, the chain of layers, and the router.
-use std::panic::AssertUnwindSafe;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
 use bytes::Bytes;
 use dovetail_protocol::revision::{complete_result, encode_result};
 use dovetail_protocol::types::{CompleteParams, SetLevelParams, UriParams};
 use dovetail_protocol::{Error, ErrorKind, Feature, Id, Revision, error, jsonrpc, methods, negotiate};
-use futures_util::FutureExt;
 
 use super::context::Asking;
 use super::core::Core;
@@ -36,10 +38,10 @@ pub(crate) fn refuse(revision: Revision, id: Option<&Id>, error: &Error) -> Repl
 }
 
 /// Answers one request. Dropping the future cancels it.
-pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
+pub(crate) async fn answer(core: &Arc<Core>, incoming: Box<Incoming>) -> Reply {
     let (id, revision) = (incoming.id.clone(), incoming.revision);
-    let work = AssertUnwindSafe(admitted(core, incoming)).catch_unwind().await;
-    let outcome = work.unwrap_or_else(|_| {
+    let work = pin!(admitted(core, incoming));
+    let outcome = caught(work).await.unwrap_or_else(|Panicked| {
         let text = "a handler or layer panicked; its request was answered with an error";
         core.snapshot().log().line(LogLevel::Error, text);
         Err(Error::new(ErrorKind::Internal, "the server failed unexpectedly"))
@@ -54,7 +56,19 @@ pub(crate) async fn answer(core: &Arc<Core>, incoming: Incoming) -> Reply {
     }
 }
 
-async fn admitted(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+/// The work panicked; the panic hook has said what and where.
+pub(super) struct Panicked;
+
+/// Runs pinned work until it ends or panics. (A combinator would move the work, which is large.)
+pub(super) async fn caught<F: Future>(mut work: Pin<&mut F>) -> Result<F::Output, Panicked> {
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
+}
+
+async fn admitted(core: &Arc<Core>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let free = match &*incoming.method {
         // A stream of news is no work in flight: it lasts as long as its client likes, and has places of its own.
         methods::SUBSCRIPTIONS_LISTEN => incoming.revision.has(Feature::Listen),
@@ -69,14 +83,18 @@ async fn admitted(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error
     }
     let ping = free && &*incoming.method == methods::PING;
     let _in_layers = if ping { Some(core.admit_to_layers()?) } else { None };
-    layered(core, snapshot, incoming).await
+    Box::pin(layered(core, snapshot, incoming)).await
 }
 
-async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn layered(
+    core: &Arc<Core>,
+    snapshot: Arc<Snapshot>,
+    incoming: Box<Incoming>,
+) -> Result<Vec<u8>, Error> {
     let (name, method, revision) = (incoming.name.clone(), incoming.method.clone(), incoming.revision);
     let message = Message::new(
-        incoming.method.clone(),
-        incoming.params.clone(),
+        Arc::from(&*incoming.method),
+        incoming.params(),
         incoming.revision,
         incoming.principal.clone(),
     );
@@ -106,7 +124,7 @@ async fn layered(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) 
     complete_result(revision, &method, &result, core.server_info(), cache)
 }
 
-async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let simple = |body: &[u8]| Ok(encode_result(revision, body, core.server_info(), None));
     let offered = |listing: Listing| {
@@ -118,20 +136,21 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) ->
         let cache = snapshot.cache(listing.cacheable());
         return Ok(encode_result(revision, &page, core.server_info(), Some(cache)));
     }
+    // A future has room for its largest step: all but the commonest one are boxed.
     match &*incoming.method {
         methods::TOOLS_CALL => invoke::tool(core, &snapshot, incoming).await,
         methods::PROMPTS_GET => {
             offered(Listing::Prompts)?;
-            invoke::prompt(core, &snapshot, incoming).await
+            Box::pin(invoke::prompt(core, &snapshot, incoming)).await
         }
         methods::RESOURCES_READ => {
             offered(Listing::Resources)?;
-            invoke::resource(core, &snapshot, incoming).await
+            Box::pin(invoke::resource(core, &snapshot, incoming)).await
         }
-        methods::COMPLETION_COMPLETE => complete(core, &snapshot, incoming).await,
+        methods::COMPLETION_COMPLETE => Box::pin(complete(core, &snapshot, incoming)).await,
         methods::SUBSCRIPTIONS_LISTEN if revision.has(Feature::Listen) => {
             drop(snapshot);
-            listen::listen(core, incoming).await
+            Box::pin(listen::listen(core, incoming)).await
         }
         methods::RESOURCES_SUBSCRIBE if revision.has(Feature::Subscribe) => {
             offered(Listing::Resources)?;
@@ -163,10 +182,8 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) ->
         methods::PING if revision.has(Feature::Ping) => simple(b"{}"),
         method => match snapshot.method(method).cloned() {
             Some(handler) => {
-                let arguments = match incoming.params.is_empty() {
-                    true => Bytes::from_static(b"{}"),
-                    false => incoming.params.clone(),
-                };
+                let params = incoming.params();
+                let arguments = if params.is_empty() { Bytes::from_static(b"{}") } else { params };
                 let context = Context::new(incoming, None, snapshot, Asking::No);
                 let result = plain(handler.call(context, arguments).await)?;
                 simple(&result)
@@ -176,11 +193,11 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Incoming) ->
     }
 }
 
-async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let found = {
         let params = CompleteParams::parse(incoming.raw_params()?)?;
-        completion::find(snapshot, &params, &incoming.params)?
+        completion::find(snapshot, &params, &incoming.params())?
     };
     let body = match found {
         None => completion::shape(&Output::Value(Bytes::from_static(b"[]")))?,

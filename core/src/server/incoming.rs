@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use dovetail_protocol::jsonrpc::ToolCall;
 use dovetail_protocol::meta::{ClientCapabilities, RequestMeta};
 use dovetail_protocol::types::{CallParams, Level};
-use dovetail_protocol::{Error, ErrorKind, Id, Limits, RawValue, Request, Revision, methods};
+use dovetail_protocol::{
+    Error, ErrorKind, Id, Limits, Message, RawValue, Request, Revision, jsonrpc, methods,
+};
 use futures_util::future::BoxFuture;
 
 /// What a notification is, for a peer that reads slowly.
@@ -128,15 +131,17 @@ enum LogGate {
 pub(crate) struct Incoming {
     pub(crate) id: Id,
     pub(crate) revision: Revision,
-    pub(crate) method: Arc<str>,
-    /// All parameters; empty when there are none.
-    pub(crate) params: Bytes,
+    pub(crate) method: Cow<'static, str>,
+    /// The message that it came in.
+    frame: Bytes,
+    /// All parameters; empty when there are none, and for a call that was read in one pass.
+    params: Bytes,
     /// The tool or prompt, or the URI of the resource.
     pub(crate) name: Option<Box<str>>,
     pub(crate) arguments: Option<Bytes>,
     pub(crate) input_responses: Option<Bytes>,
     pub(crate) request_state: Option<Box<str>>,
-    pub(crate) meta: Option<Bytes>,
+    meta: Option<Bytes>,
     pub(crate) client_info: Option<Bytes>,
     pub(crate) client_capabilities: Option<Bytes>,
     pub(crate) capabilities: ClientCapabilities,
@@ -155,6 +160,12 @@ pub(crate) enum Params<'a> {
 }
 
 impl<'a> Params<'a> {
+    /// A plain call of a tool, read in one pass.
+    pub(crate) fn of_call(call: ToolCall<'a>) -> (Request<'a>, Self) {
+        let request = Request { id: call.id, method: Cow::Borrowed(methods::TOOLS_CALL), params: None };
+        (request, Self::Call(call.params))
+    }
+
     pub(crate) fn read(method: &str, params: Option<&'a RawValue>) -> Result<Self, Error> {
         Ok(match method {
             methods::TOOLS_CALL | methods::PROMPTS_GET => Self::Call(CallParams::parse(params)?),
@@ -187,7 +198,7 @@ impl Incoming {
         request: Request<'_>,
         params: Params<'_>,
         sender: Sender,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let meta = params.meta();
         let version = meta.protocol_version.as_deref().unwrap_or_default();
         let revision = Revision::parse(version)
@@ -214,7 +225,7 @@ impl Incoming {
         params: Params<'_>,
         sender: Sender,
         client: &LegacyClient,
-    ) -> Self {
+    ) -> Box<Self> {
         let log = LogGate::Session(client.memory.clone());
         let mut incoming = Self::bare(frame, request, sender, client.revision, log);
         incoming.capabilities = client.capabilities;
@@ -225,11 +236,19 @@ impl Incoming {
         incoming
     }
 
-    fn bare(frame: &Bytes, request: Request<'_>, sender: Sender, revision: Revision, log: LogGate) -> Self {
-        Self {
+    /// Boxed: it is handed through every step of a call.
+    fn bare(
+        frame: &Bytes,
+        request: Request<'_>,
+        sender: Sender,
+        revision: Revision,
+        log: LogGate,
+    ) -> Box<Self> {
+        Box::new(Self {
             id: request.id,
             revision,
-            method: Arc::from(&*request.method),
+            method: method_name(&request.method),
+            frame: frame.clone(),
             params: request.params.map(|params| slice(frame, params)).unwrap_or_default(),
             name: None,
             arguments: None,
@@ -244,7 +263,7 @@ impl Incoming {
             memory: None,
             outbound: sender.outbound,
             log,
-        }
+        })
     }
 
     fn take(&mut self, frame: &Bytes, params: Params<'_>) {
@@ -267,8 +286,12 @@ impl Incoming {
     ///
     /// # Errors
     /// `invalid_params` when they are not the parameters of this method.
-    pub(crate) fn with_params(mut self, method: Arc<str>, params: Bytes) -> Result<Self, Error> {
-        if method == self.method
+    pub(crate) fn with_params(
+        mut self: Box<Self>,
+        method: Arc<str>,
+        params: Bytes,
+    ) -> Result<Box<Self>, Error> {
+        if *method == *self.method
             && params.as_ptr() == self.params.as_ptr()
             && params.len() == self.params.len()
         {
@@ -282,12 +305,42 @@ impl Incoming {
         if self.meta.is_none() {
             (self.meta, self.progress_token) = kept;
         }
-        if self.input_responses.is_none() && self.request_state.is_none() && method == self.method {
+        if self.input_responses.is_none() && self.request_state.is_none() && *method == *self.method {
             (self.input_responses, self.request_state) = rounds;
         }
-        self.method = method;
+        self.method = method_name(&method);
         self.params = params.clone();
         Ok(self)
+    }
+
+    /// All parameters; empty when there are none.
+    pub(crate) fn params(&self) -> Bytes {
+        match self.reread() {
+            Some(params) => slice(&self.frame, params),
+            None => self.params.clone(),
+        }
+    }
+
+    /// The metadata object of the request.
+    pub(crate) fn meta(&self) -> Option<&RawValue> {
+        match self.reread() {
+            Some(params) => RequestMeta::of_params(Some(params)).ok()?.raw,
+            None => serde_json::from_slice(self.meta.as_ref()?).ok(),
+        }
+    }
+
+    /// The parameters of a call that was read in one pass, which does not keep them: hardly anybody wants all of them.
+    fn reread(&self) -> Option<&RawValue> {
+        if !self.params.is_empty() || self.method != methods::TOOLS_CALL {
+            return None;
+        }
+        // It was accepted once, under whatever limits.
+        let mut limits = Limits::default();
+        (limits.body, limits.depth) = (usize::MAX, usize::MAX);
+        match jsonrpc::parse(&self.frame, &limits).ok()? {
+            Message::Request(request) => request.params,
+            Message::Notification(_) | Message::Response(_) => None,
+        }
     }
 
     /// All parameters as raw JSON.
@@ -306,6 +359,11 @@ impl Incoming {
             LogGate::Session(memory) => level >= memory.level(),
         }
     }
+}
+
+/// The name of a method, without a copy when it is a known one.
+fn method_name(method: &str) -> Cow<'static, str> {
+    methods::known(method).map_or_else(|| Cow::Owned(method.to_owned()), Cow::Borrowed)
 }
 
 fn parse(json: &Bytes) -> Result<&RawValue, Error> {

@@ -23,11 +23,11 @@ const LARGE: usize = 64 * 1024;
 pub(crate) async fn tool(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
-    let name = incoming.name.clone().unwrap_or_default();
-    let Some(registered) = snapshot.tools.find(&name) else {
-        return Err(error::unknown_tool(&shorten(&name)));
+    let name = incoming.name.as_deref().unwrap_or_default();
+    let Some(registered) = snapshot.tools.find(name) else {
+        return Err(error::unknown_tool(&shorten(name)));
     };
     let spec = &registered.tool.spec;
     let arguments = incoming.arguments.clone().unwrap_or_else(|| Bytes::from_static(b"{}"));
@@ -38,7 +38,7 @@ pub(crate) async fn tool(
     }
     let target = Target {
         what: "tool",
-        name: &name,
+        name: &spec.name,
         handler: &*registered.tool.handler,
         asks: &spec.asks,
         habits: registered.habits,
@@ -71,7 +71,7 @@ async fn fault(tool: &Arc<RegisteredTool>, arguments: &Bytes) -> Option<String> 
 pub(crate) async fn prompt(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
     let name = incoming.name.clone().unwrap_or_default();
     let Some(registered) = snapshot.prompts.find(&name) else {
@@ -136,7 +136,7 @@ struct ReadArguments<'a> {
 pub(crate) async fn resource(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
 ) -> Result<Vec<u8>, Error> {
     const NO_QUESTIONS: &[QuestionKind] = &[];
     let uri = incoming.name.clone().unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::bus::Change;
 ///
 /// # Errors
 /// `invalid_params` for a filter that is none, `busy` when too many listen.
-pub(crate) async fn listen(core: &Arc<Core>, incoming: Incoming) -> Result<Vec<u8>, Error> {
+pub(crate) async fn listen(core: &Arc<Core>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
     let snapshot = core.snapshot();
     let wanted = Filter::parse_params(incoming.raw_params()?, snapshot.limits())?;
     let _place = core.admit_listener()?;

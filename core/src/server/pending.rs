@@ -1,13 +1,16 @@
 //! What is under way between two peers, by id: requests to the client that wait, and requests of the client that run.
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Response, Revision, jsonrpc, meta, methods};
 use futures_util::future::BoxFuture;
+use futures_util::task::AtomicWaker;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 type Waiting = oneshot::Sender<Result<Box<RawValue>, Error>>;
 
@@ -83,46 +86,99 @@ impl Drop for Forget {
 
 /// Requests under way on one connection or session, by id, to be cancelled.
 #[derive(Default)]
-pub(crate) struct Underway(Mutex<HashMap<Id, CancellationToken>>);
+pub(crate) struct Underway(Mutex<Table>);
+
+#[derive(Default)]
+struct Table {
+    open: HashMap<Id, Arc<Signal>>,
+    /// Whatever begins from now on is cancelled at once.
+    ended: bool,
+}
+
+/// Says that nobody waits any more. For one waiter.
+#[derive(Default)]
+struct Signal {
+    fired: AtomicBool,
+    waiter: AtomicWaker,
+}
+
+impl Signal {
+    fn fire(&self) {
+        self.fired.store(true, Ordering::Release);
+        self.waiter.wake();
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> Poll<()> {
+        self.waiter.register(cx.waker());
+        if self.fired.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
 
 impl Underway {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id, CancellationToken>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a request.
+    /// Checks that an id may be used.
     ///
     /// # Errors
-    /// `invalid_request` when the id is in use.
-    pub(crate) fn begin(self: &Arc<Self>, id: &Id, parent: &CancellationToken) -> Result<Ticket, Error> {
-        let token = parent.child_token();
-        let mut underway = self.lock();
-        if underway.contains_key(id) {
+    /// `invalid_request` when it is in use.
+    pub(crate) fn check(&self, id: &Id) -> Result<(), Error> {
+        let table = self.lock();
+        if !table.open.is_empty() && table.open.contains_key(id) {
             return Err(Error::new(ErrorKind::InvalidRequest, "a request with this id is in flight"));
         }
-        underway.insert(id.clone(), token.clone());
-        Ok(Ticket { token, id: id.clone(), underway: self.clone() })
+        Ok(())
+    }
+
+    /// Registers a request whose id was checked.
+    pub(crate) fn begin(self: &Arc<Self>, id: &Id) -> Ticket {
+        let signal = Arc::<Signal>::default();
+        let mut table = self.lock();
+        if table.ended {
+            signal.fire();
+        }
+        table.open.insert(id.clone(), signal.clone());
+        Ticket { signal, id: id.clone(), underway: self.clone() }
     }
 
     /// Cancels what a `notifications/cancelled` names; anything else is ignored (`basic/patterns/cancellation`).
     pub(crate) fn cancel(&self, params: Option<&RawValue>) {
         if let Ok((id, _reason)) = meta::parse_cancelled(params)
-            && let Some(token) = self.lock().get(&id)
+            && let Some(signal) = self.lock().open.get(&id)
         {
-            token.cancel();
+            signal.fire();
         }
+    }
+
+    /// Cancels everything, also what has not begun yet.
+    pub(crate) fn end(&self) {
+        let mut table = self.lock();
+        table.ended = true;
+        table.open.values().for_each(|signal| signal.fire());
     }
 }
 
 /// A registered request; dropping it frees its id.
 pub(crate) struct Ticket {
-    pub(crate) token: CancellationToken,
+    signal: Arc<Signal>,
     id: Id,
     underway: Arc<Underway>,
 }
 
+impl Ticket {
+    /// Runs the work of the request. `None`: it was cancelled.
+    pub(crate) async fn run<F: Future + Unpin>(self, mut work: F) -> Option<F::Output> {
+        poll_fn(|cx| match Pin::new(&mut work).poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => self.signal.poll(cx).map(|()| None),
+        })
+        .await
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.underway.lock().remove(&self.id);
+        self.underway.lock().open.remove(&self.id);
     }
 }

@@ -1,7 +1,10 @@
 //! One run of a handler for one request: its rounds, its end, and what the client gets of it.
-use std::panic::AssertUnwindSafe;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -10,10 +13,10 @@ use dovetail_protocol::error::naming;
 use dovetail_protocol::revision::{encode_input_required, encode_result};
 use dovetail_protocol::rounds::{self, Binding, QuestionKind, Run};
 use dovetail_protocol::{Cache, Error, ErrorKind, Feature, RawValue, Revision};
-use futures_util::FutureExt;
 
 use super::context::Asking;
 use super::core::Core;
+use super::dispatch::{Panicked, caught};
 use super::incoming::Incoming;
 use super::once::Claim;
 use super::questions::missing;
@@ -21,6 +24,7 @@ use super::snapshot::Snapshot;
 use super::suspend::Ending;
 use super::{Context, Failure, Handler, Output};
 use crate::client::LogLevel;
+use crate::clock::Clock;
 use crate::random;
 
 /// How long a handler that unwinds by itself may take to do so after its question.
@@ -56,7 +60,7 @@ pub(crate) type Ended = Result<Output, String>;
 pub(crate) async fn run(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
-    incoming: Incoming,
+    incoming: Box<Incoming>,
     target: Target<'_>,
     arguments: Bytes,
     shape: impl FnOnce(Revision, Ended) -> Result<(Vec<u8>, Option<Cache>), Error>,
@@ -87,19 +91,11 @@ pub(crate) async fn run(
         }
     }
     let claimed = Claimed { snapshot, nonce };
-    let deadline = snapshot.deadline();
     let asking = if target.habits.open_answers { Asking::Open } else { Asking::Sealed };
     let context = Context::new(incoming, run, snapshot.clone(), asking);
     // Whatever the handler left behind learns that nobody waits any more.
-    let abandoned = context.running().cancel.clone().drop_guard();
-    let running = drive(&target, &context, snapshot, arguments);
-    let outcome = match deadline {
-        None => running.await,
-        Some(deadline) => tokio::time::timeout(deadline, running).await.map_err(|_| {
-            let text = format!("the {} did not end within {} ms", target.what, deadline.as_millis());
-            Error::new(ErrorKind::DeadlineExceeded, text)
-        })?,
-    };
+    let abandoned = Abandoned(Some(&context));
+    let outcome = drive(&target, &context, snapshot, arguments).await?;
     abandoned.disarm();
     if let Some(ending) = context.running().suspension.ending() {
         if matches!(outcome, Some(Ok(_))) {
@@ -152,33 +148,86 @@ impl Claimed<'_> {
     }
 }
 
+/// A run that nobody waits for any more when this is dropped.
+struct Abandoned<'a>(Option<&'a Context>);
+
+impl Abandoned<'_> {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if let Some(context) = self.0 {
+            context.running().gone.set();
+        }
+    }
+}
+
+/// What a handler came to; it may have panicked.
+type Caught = Result<Result<Output, Failure>, Panicked>;
+
+/// Why the wait for a handler ends.
+enum Step {
+    Ended(Caught),
+    /// The run is over, the handler is not.
+    Over,
+    Late,
+}
+
 /// Runs the handler until it ends or its run is over. `None`: the run is over and the handler is gone.
 async fn drive(
     target: &Target<'_>,
     context: &Context,
     snapshot: &Snapshot,
     arguments: Bytes,
-) -> Option<Result<Output, Failure>> {
+) -> Result<Option<Result<Output, Failure>>, Error> {
     // Calling the handler is part of its run: it may panic there, too.
-    let call = async { target.handler.call(context.clone(), arguments).await };
-    let mut running = std::pin::pin!(AssertUnwindSafe(call).catch_unwind());
-    let ended = tokio::select! {
-        biased;
-        ended = &mut running => Some(ended),
-        () = context.running().suspension.over() => None,
+    let call = || target.handler.call(context.clone(), arguments);
+    let ended = match catch_unwind(AssertUnwindSafe(call)) {
+        Err(_) => Some(Err(Panicked)),
+        Ok(mut handler) => {
+            let mut running = pin!(caught(Pin::new(&mut handler)));
+            let suspension = &context.running().suspension;
+            let mut clock = context.deadline().map_or(Clock::Never, Clock::At);
+            let step = poll_fn(|cx| {
+                if let Poll::Ready(ended) = running.as_mut().poll(cx) {
+                    return Poll::Ready(Step::Ended(ended));
+                }
+                if suspension.poll_over(cx).is_ready() {
+                    return Poll::Ready(Step::Over);
+                }
+                clock.poll(cx).map(|()| Step::Late)
+            });
+            let mut step = step.await;
+            if matches!(step, Step::Over) && target.handler.unwinds() {
+                let mut patience = Clock::After(UNWIND);
+                step = poll_fn(|cx| match running.as_mut().poll(cx) {
+                    Poll::Ready(ended) => Poll::Ready(Step::Ended(ended)),
+                    Poll::Pending if clock.poll(cx).is_ready() => Poll::Ready(Step::Late),
+                    Poll::Pending => patience.poll(cx).map(|()| Step::Over),
+                })
+                .await;
+            }
+            match step {
+                Step::Ended(ended) => Some(ended),
+                Step::Over => None,
+                Step::Late => {
+                    let limit = snapshot.deadline().unwrap_or_default().as_millis();
+                    let text = format!("the {} did not end within {limit} ms", target.what);
+                    return Err(Error::new(ErrorKind::DeadlineExceeded, text));
+                }
+            }
+        }
     };
-    let ended = match ended {
-        Some(ended) => Some(ended),
-        None if target.handler.unwinds() => tokio::time::timeout(UNWIND, running).await.ok(),
-        None => None,
-    };
-    ended.map(|ended| {
-        ended.unwrap_or_else(|_| {
+    Ok(ended.map(|ended| {
+        ended.unwrap_or_else(|Panicked| {
             let text = format!("the handler of {} {:?} panicked", target.what, target.name);
             snapshot.log().line(LogLevel::Error, &text);
             Err(Failure::Tool(format!("the {} failed unexpectedly", target.what)))
         })
-    })
+    }))
 }
 
 /// Says once that a handler ended normally although its run was over.

@@ -1,8 +1,11 @@
 //! How a run of a handler ends before its handler does: with a question, or refused at one.
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
 
 use dovetail_protocol::Error;
-use tokio::sync::Notify;
+use futures_util::task::AtomicWaker;
+use tokio_util::sync::CancellationToken;
 
 /// Why a run is over although its handler is not.
 #[derive(Clone, Debug)]
@@ -17,7 +20,7 @@ pub(crate) enum Ending {
 #[derive(Default)]
 pub(crate) struct Suspension {
     ending: Mutex<Option<Ending>>,
-    set: Notify,
+    waiter: AtomicWaker,
 }
 
 impl Suspension {
@@ -25,7 +28,8 @@ impl Suspension {
         let mut slot = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         if slot.is_none() {
             *slot = Some(ending);
-            self.set.notify_one();
+            drop(slot);
+            self.waiter.wake();
         }
     }
 
@@ -37,8 +41,40 @@ impl Suspension {
         self.ending.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Resolves when the run is over. For one waiter.
-    pub(crate) async fn over(&self) {
-        self.set.notified().await;
+    /// Ready when the run is over. For one waiter.
+    pub(crate) fn poll_over(&self, cx: &Context<'_>) -> Poll<()> {
+        self.waiter.register(cx.waker());
+        if self.is_over() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Whether anybody still waits for the outcome of a run.
+#[derive(Default)]
+pub(crate) struct Gone {
+    gone: AtomicBool,
+    /// Made for the first one who wants to be told, which most handlers do not.
+    told: OnceLock<CancellationToken>,
+}
+
+impl Gone {
+    /// Nobody waits any more.
+    pub(crate) fn set(&self) {
+        self.gone.store(true, Ordering::SeqCst);
+        if let Some(told) = self.told.get() {
+            told.cancel();
+        }
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Resolves when nobody waits any more. Cancel-safe.
+    pub(crate) async fn wait(&self) {
+        let told = self.told.get_or_init(CancellationToken::new);
+        // Looked at after the token is there: whoever sets it from now on fires the token.
+        if !self.is_set() {
+            told.cancelled().await;
+        }
     }
 }

@@ -101,6 +101,7 @@ impl Session {
             events.forget(&self.id);
         }
         self.end.cancel();
+        self.underway.end();
         self.questions.clear();
         self.standing.close();
     }

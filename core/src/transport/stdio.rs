@@ -9,8 +9,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::outbox::Outbox;
 use crate::server::{Connection, Core};
 
-/// Bytes that one read asks for.
-const CHUNK: usize = 16 * 1024;
+/// Bytes that one read asks for: as many as a pipe holds.
+const CHUNK: usize = 64 * 1024;
+
+/// Room that is worth a read.
+const LEAST: usize = 8 * 1024;
 
 /// Bytes that one write gathers.
 const GATHER: usize = 64 * 1024;
@@ -61,12 +64,15 @@ async fn read(core: &Core, connection: &Connection, mut input: impl AsyncRead + 
     let mut searched = 0;
     let mut skipping = false;
     loop {
-        buffer.reserve(CHUNK);
+        // A message that is being answered keeps its block, so a block is used up before the next one is made.
+        if buffer.spare_capacity_mut().len() < LEAST {
+            buffer.reserve(CHUNK);
+        }
         match input.read_buf(&mut buffer).await {
             Ok(0) | Err(_) => break,
             Ok(_) => {}
         }
-        while let Some(at) = buffer[searched..].iter().position(|byte| *byte == b'\n') {
+        while let Some(at) = memchr::memchr(b'\n', &buffer[searched..]) {
             let line: Bytes = buffer.split_to(searched + at + 1).freeze();
             searched = 0;
             if std::mem::take(&mut skipping) {

@@ -77,6 +77,15 @@ impl Malformed {
 ///
 /// Basic protocol, section "Messages".
 pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<'a>, Malformed> {
+    let json = readable(bytes, limits)?;
+    match serde_json::from_str::<Envelope<'a>>(json) {
+        Ok(envelope) => classify(&envelope),
+        Err(error) => Err(refuse(json, &error)),
+    }
+}
+
+/// The text of a message that is small, flat and clean enough to be read.
+pub(super) fn readable<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, Malformed> {
     let size = limits.body.max(limits.line);
     if bytes.len() > size {
         let detail = format!("the message is longer than {size} bytes (limits body and line)");
@@ -91,15 +100,14 @@ pub fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Message<'a>, Malfor
         let detail = format!("the message is nested deeper than {} levels (limit depth)", limits.depth);
         return Err(Malformed::new(MalformedKind::TooDeep, detail));
     }
-    match serde_json::from_str::<Envelope<'a>>(json) {
-        Ok(envelope) => classify(&envelope),
-        Err(error) => Err(refuse(json, &error)),
-    }
+    Ok(json)
 }
 
 /// Counting brackets is a vectorised loop, and nearly every message has fewer of them than levels allowed.
 fn too_deep(bytes: &[u8], limit: usize) -> bool {
-    let brackets = bytes.iter().filter(|b| matches!(b, b'{' | b'[')).count();
+    // The two brackets differ in one bit. A count of 128 bytes fits a byte, which keeps the loop narrow.
+    let count = |part: &[u8]| part.iter().map(|b| u8::from(b | 0x20 == b'{')).sum::<u8>();
+    let brackets: usize = bytes.chunks(128).map(|part| usize::from(count(part))).sum();
     if brackets <= limit {
         return false;
     }

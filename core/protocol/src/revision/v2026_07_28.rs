@@ -1,7 +1,9 @@
 //! Codec of revision 2026-07-28: typed results, server identity and cache hints in each, input rounds.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -54,12 +56,16 @@ pub(super) const fn has(feature: Feature) -> bool {
     }
 }
 
+/// What a body with a `_meta` member contains, and what one that hides it behind an escape does.
+static META: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("_meta\""));
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
+
 pub(super) fn encode_result(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + server_info.len() + 160);
     out.extend_from_slice(br#"{"resultType":"complete""#);
     push_cache(&mut out, cache);
     // A key spelt with escapes is rare enough for the slow path, and never ours.
-    let plain = std::str::from_utf8(body).is_ok_and(|b| !b.contains("_meta\"") && !b.contains("\\u00"));
+    let plain = META.find(body).is_none() && ESCAPE.find(body).is_none();
     let known =
         (!plain).then(|| serde_json::from_slice::<&RawValue>(body).ok().and_then(raw::members)).flatten();
     match known {

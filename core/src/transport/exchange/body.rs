@@ -1,5 +1,6 @@
 //! Bodies of responses: whole, or an event stream that drives its request.
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,6 +15,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::head::json;
 use super::outbound::Wire;
+use crate::clock::Clock;
 use crate::server::{Connection, Reply};
 use crate::session::Session;
 use crate::session::events::EventStore;
@@ -94,24 +96,29 @@ pub(super) struct Peer {
 
 /// Waits for the answer, or turns the response into an event stream when something is due before it.
 pub(super) async fn settle(mut work: Work, wire: Arc<Wire>) -> Response<ExchangeBody> {
-    let first = tokio::select! {
-        biased;
-        reply = &mut work => {
-            // What the handler reported is due before its answer.
-            match wire.outbox.try_next() {
-                None => return json(reply),
-                Some(frame) => {
-                    wire.outbox.close();
-                    let source = Source::Request { work: None, reply: Some(reply), wire };
-                    return stream([event(None, &frame)], source);
-                }
-            }
+    let mut patience = Clock::After(PATIENCE);
+    let step = poll_fn(|cx| {
+        if let Poll::Ready(reply) = work.as_mut().poll(cx) {
+            return Poll::Ready(Err(reply));
         }
-        frame = wire.outbox.next() => frame,
-        () = tokio::time::sleep(PATIENCE) => None,
+        match wire.outbox.poll_next(cx) {
+            Poll::Ready(frame) => Poll::Ready(Ok(frame)),
+            Poll::Pending => patience.poll(cx).map(|()| Ok(None)),
+        }
+    });
+    let first = match step.await {
+        Ok(first) => first,
+        Err(reply) => return answered(reply, wire),
     };
     let first = first.map_or(Bytes::from_static(b":\n\n"), |frame| event(None, &frame));
     stream([first], Source::Request { work: Some(work), reply: None, wire })
+}
+
+fn answered(reply: Reply, wire: Arc<Wire>) -> Response<ExchangeBody> {
+    // What the handler reported is due before its answer.
+    let Some(frame) = wire.outbox.try_next() else { return json(reply) };
+    wire.outbox.close();
+    stream([event(None, &frame)], Source::Request { work: None, reply: Some(reply), wire })
 }
 
 /// As [`settle`], for a request within a session: its stream can be resumed.

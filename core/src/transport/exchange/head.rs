@@ -1,9 +1,12 @@
 //! Request heads and plain responses: what headers say, and refusals.
-use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Revision, headers};
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use std::sync::Arc;
 
-use super::ExchangeBody;
+use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Revision, headers};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+
+use super::{ExchangeBody, Principal};
 use crate::server::{Reply, refuse};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -52,54 +55,109 @@ pub(super) fn too_large(limit: usize) -> Response<ExchangeBody> {
     )
 }
 
-/// The revision that a header names, for refusals of messages that cannot name one themselves.
-pub(super) fn revision_of(head: &HeaderMap) -> Revision {
-    header(head, headers::MCP_PROTOCOL_VERSION).and_then(Revision::parse).unwrap_or(Revision::LATEST)
+/// A request head: its parts, and the headers that matter here, found in one pass.
+pub(super) struct Head<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) host: Option<&'a HeaderValue>,
+    pub(super) origin: Option<&'a HeaderValue>,
+    pub(super) version: Option<&'a str>,
+    pub(super) method: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
+    pub(super) session: Option<&'a str>,
+    /// Whether the body claims to be JSON.
+    pub(super) json: bool,
+    /// Which kinds of answer the client takes. One that says nothing takes everything (RFC 9110, 12.5.1).
+    pub(super) takes_json: bool,
+    pub(super) takes_events: bool,
+    /// Bytes of all names and values.
+    pub(super) size: usize,
 }
 
-/// A header that must not stand twice, as text.
-pub(super) fn header<'a>(head: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = head.get_all(name).iter();
-    let first = values.next()?;
-    if values.next().is_some() {
-        // No body can match a value that is not one value.
-        return Some("\u{0}");
+impl<'a> Head<'a> {
+    pub(super) fn read(parts: &'a Parts) -> Self {
+        let mut head = Self {
+            parts,
+            host: None,
+            origin: None,
+            version: None,
+            method: None,
+            name: None,
+            session: None,
+            json: false,
+            takes_json: false,
+            takes_events: false,
+            size: 0,
+        };
+        let mut content_type = None;
+        let mut said = false;
+        for (name, value) in &parts.headers {
+            head.size += name.as_str().len() + value.len();
+            match name.as_str() {
+                "host" => head.host = head.host.or(Some(value)),
+                "origin" => head.origin = head.origin.or(Some(value)),
+                "content-type" => content_type = content_type.or(Some(value)),
+                "accept" => {
+                    said = true;
+                    head.accept(value);
+                }
+                headers::MCP_PROTOCOL_VERSION => single(&mut head.version, value),
+                headers::MCP_METHOD => single(&mut head.method, value),
+                headers::MCP_NAME => single(&mut head.name, value),
+                headers::MCP_SESSION_ID => single(&mut head.session, value),
+                _ => {}
+            }
+        }
+        head.json = content_type.is_some_and(is_json);
+        head.takes_json |= !said;
+        head.takes_events |= !said;
+        head
     }
-    Some(first.to_str().unwrap_or("\u{0}"))
-}
 
-pub(super) fn text<'a>(head: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    head.get(name).and_then(|value| value.to_str().ok())
-}
-
-pub(super) fn is_json(head: &HeaderMap) -> bool {
-    text(head, &CONTENT_TYPE).is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
-    })
-}
-
-/// Which kinds of answer a client takes: JSON, event streams. One that says nothing takes everything (RFC 9110,
-/// 12.5.1).
-pub(super) fn accepts(head: &HeaderMap) -> (bool, bool) {
-    let (mut json, mut events, mut said) = (false, false, false);
-    for value in head.get_all(ACCEPT) {
-        said = true;
-        let Ok(value) = value.to_str() else { continue };
+    fn accept(&mut self, value: &HeaderValue) {
+        let Ok(value) = value.to_str() else { return };
         for range in value.split(',') {
             match range.split(';').next().unwrap_or_default().trim() {
-                "*/*" => (json, events) = (true, true),
-                range if range.eq_ignore_ascii_case("application/json") || range == "application/*" => {
-                    json = true
-                }
-                range if range.eq_ignore_ascii_case("text/event-stream") || range == "text/*" => {
-                    events = true
-                }
+                "*/*" => (self.takes_json, self.takes_events) = (true, true),
+                "application/*" => self.takes_json = true,
+                "text/*" => self.takes_events = true,
+                range if range.eq_ignore_ascii_case("application/json") => self.takes_json = true,
+                range if range.eq_ignore_ascii_case("text/event-stream") => self.takes_events = true,
                 _ => {}
             }
         }
     }
-    (json || !said, events || !said)
+
+    /// The revision that a header names, for refusals of messages that cannot name one themselves.
+    pub(super) fn revision(&self) -> Revision {
+        self.version.and_then(Revision::parse).unwrap_or(Revision::LATEST)
+    }
+
+    /// A header that must not stand twice, as text.
+    pub(super) fn header(&self, name: &str) -> Option<&'a str> {
+        let mut found = None;
+        for value in self.parts.headers.get_all(name) {
+            single(&mut found, value);
+        }
+        found
+    }
+
+    /// Who sends the request, as a layer in front found out.
+    pub(super) fn principal(&self) -> Option<Arc<str>> {
+        self.parts.extensions.get::<Principal>().map(|principal| principal.0.clone())
+    }
+}
+
+/// Takes the value of a header that must not stand twice: no body can match a value that is not one value.
+fn single<'a>(found: &mut Option<&'a str>, value: &'a HeaderValue) {
+    const NEVER: &str = "\u{0}";
+    *found = Some(if found.is_some() { NEVER } else { value.to_str().unwrap_or(NEVER) });
+}
+
+fn is_json(value: &HeaderValue) -> bool {
+    value.to_str().is_ok_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    })
 }
 
 /// A string member of the parameters.

@@ -7,14 +7,14 @@ use dovetail_protocol::{
     Error, ErrorKind, Feature, Id, Malformed, Message, Notification, RawValue, Request, Revision, headers,
     jsonrpc, methods,
 };
+use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
-use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use super::body::{Carried, Work, carry, replay, settle_session};
-use super::head::{bad_request, header, json, plain, refusal, revision_of};
+use super::head::{Head, bad_request, json, plain, refusal};
 use super::outbound::SessionWire;
-use super::{Exchange, ExchangeBody, not_allowed, principal};
+use super::{Exchange, ExchangeBody, not_allowed};
 use crate::server::{Incoming, Outbound, Params, Reply, Sender, answer, refuse, slice, standing};
 use crate::session::line::{Line, parse_event_id};
 use crate::session::{Session, handshake};
@@ -25,7 +25,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 impl Exchange {
     pub(super) async fn legacy(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
@@ -65,37 +65,37 @@ impl Exchange {
         }
     }
 
-    /// Sets a request going. A disconnect does not cancel it, so it lives in a task of its own.
+    /// Sets a request going. A disconnect does not cancel it, so what does not end at once lives in a task of its own.
     fn start(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
         session: &Arc<Session>,
         line: &Arc<Line>,
     ) -> Result<Work, Error> {
-        let ticket = session.underway.begin(&request.id, &session.end)?;
+        session.underway.check(&request.id)?;
+        let id = request.id.clone();
         let outbound = Arc::new(SessionWire { session: session.clone(), line: line.clone() });
-        let sender = Sender { principal: principal(head), outbound };
+        let sender = Sender { principal: head.principal(), outbound };
         let incoming = Incoming::legacy(body, request, params, sender, &session.client);
         let remembers = matches!(
             &*incoming.method,
             methods::LOGGING_SET_LEVEL | methods::RESOURCES_SUBSCRIBE | methods::RESOURCES_UNSUBSCRIBE
         );
-        let (core, session) = (self.core.clone(), session.clone());
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                reply = answer(&core, incoming) => {
-                    if remembers && let Err(error) = core.sessions.save(&session).await {
-                        core.snapshot().log().line(crate::client::LogLevel::Warning, &error.to_string());
-                    }
-                    Some(reply)
-                }
-                () = ticket.token.cancelled() => None,
+        let (core, remembering) = (self.core.clone(), session.clone());
+        let mut work = Box::pin(async move {
+            let reply = answer(&core, incoming).await;
+            if remembers && let Err(error) = core.sessions.save(&remembering).await {
+                core.snapshot().log().line(crate::client::LogLevel::Warning, &error.to_string());
             }
+            reply
         });
+        if let Some(reply) = (&mut work).now_or_never() {
+            return Ok(Box::pin(std::future::ready(reply)));
+        }
+        let task = tokio::spawn(session.underway.begin(&id).run(work));
         Ok(Box::pin(async move {
             match task.await {
                 Ok(Some(reply)) => reply,
@@ -105,19 +105,19 @@ impl Exchange {
         }))
     }
 
-    async fn initialize(&self, head: &Parts, params: Bytes) -> Result<(HeaderValue, Vec<u8>), Error> {
-        let (client, result) = handshake::layered(self.core.clone(), params, principal(head)).await?;
+    async fn initialize(&self, head: &Head<'_>, params: Bytes) -> Result<(HeaderValue, Vec<u8>), Error> {
+        let (client, result) = handshake::layered(self.core.clone(), params, head.principal()).await?;
         let id = crate::random::id()?;
         let value = HeaderValue::from_str(&id)
             .map_err(|_| Error::new(ErrorKind::Internal, "a session id is visible ASCII"))?;
-        self.core.sessions.open(&id, client, principal(head), self.core.snapshot().limits()).await?;
+        self.core.sessions.open(&id, client, head.principal(), self.core.snapshot().limits()).await?;
         Ok((value, result))
     }
 
     /// Takes a notification in. Without a session it means nothing here, and is accepted all the same.
     pub(super) async fn notified(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         notification: &Notification<'_>,
     ) -> Response<ExchangeBody> {
@@ -129,7 +129,7 @@ impl Exchange {
     /// Acts on a notification, through the layers. A cancellation never waits: layers are told what has been done.
     async fn tell_layers(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         session: Option<&Arc<Session>>,
         notification: &Notification<'_>,
@@ -141,8 +141,8 @@ impl Exchange {
         let message = crate::middleware::Message::new(
             Arc::from(&*notification.method),
             notification.params.map(|params| slice(body, params)).unwrap_or_default(),
-            session.map_or_else(|| revision_of(&head.headers), |session| session.client.revision),
-            principal(head),
+            session.map_or_else(|| head.revision(), |session| session.client.revision),
+            head.principal(),
         );
         self.core.notified(message, drop).await;
     }
@@ -150,11 +150,11 @@ impl Exchange {
     /// Answers several messages with one array, on the revision that has batches.
     pub(super) async fn batch(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         messages: Vec<Result<Message<'_>, Malformed>>,
     ) -> Response<ExchangeBody> {
-        let by_header = revision_of(&head.headers);
+        let by_header = head.revision();
         let session = match self.session(head).await {
             Ok(Some(session)) if session.client.revision.has(Feature::Batches) => session,
             Ok(session) => {
@@ -204,14 +204,14 @@ impl Exchange {
     }
 
     /// Gives a session its standing stream, or a broken stream back.
-    pub(super) async fn resume(&self, head: &Parts) -> Response<ExchangeBody> {
+    pub(super) async fn resume(&self, head: &Head<'_>) -> Response<ExchangeBody> {
         let session = match self.session(head).await {
             Ok(Some(session)) => session,
             Ok(None) => return not_allowed(),
-            Err(error) => return refusal(revision_of(&head.headers), &error),
+            Err(error) => return refusal(head.revision(), &error),
         };
         let events = self.core.sessions.events();
-        let Some(last) = head.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()) else {
+        let Some(last) = head.parts.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()) else {
             self.tell(&session);
             let line = session.standing.clone();
             let carrier = line.take();
@@ -247,8 +247,8 @@ impl Exchange {
     }
 
     /// The session that a request names, if it names one.
-    pub(super) async fn session(&self, head: &Parts) -> Result<Option<Arc<Session>>, Error> {
-        if let Some(version) = header(&head.headers, headers::MCP_PROTOCOL_VERSION)
+    pub(super) async fn session(&self, head: &Head<'_>) -> Result<Option<Arc<Session>>, Error> {
+        if let Some(version) = head.version
             && Revision::parse(version).is_none_or(|revision| !revision.has(Feature::Sessions))
         {
             return Err(Error::new(
@@ -256,13 +256,13 @@ impl Exchange {
                 format!("MCP-Protocol-Version {version:?} has no sessions here"),
             ));
         }
-        let Some(id) = header(&head.headers, headers::MCP_SESSION_ID) else { return Ok(None) };
+        let Some(id) = head.session else { return Ok(None) };
         let snapshot = self.core.snapshot();
-        self.core.sessions.find(id, principal(head).as_deref(), snapshot.limits()).await.map(Some)
+        self.core.sessions.find(id, head.principal().as_deref(), snapshot.limits()).await.map(Some)
     }
 
-    pub(super) async fn end_session(&self, head: &Parts) -> Response<ExchangeBody> {
-        if header(&head.headers, headers::MCP_SESSION_ID).is_none() {
+    pub(super) async fn end_session(&self, head: &Head<'_>) -> Response<ExchangeBody> {
+        if head.session.is_none() {
             return not_allowed();
         }
         match self.session(head).await {
@@ -272,7 +272,7 @@ impl Exchange {
             }
             Ok(None) => not_allowed(),
             Err(error) if error.kind == ErrorKind::NotFoundSession => plain(StatusCode::NOT_FOUND),
-            Err(error) => refusal(revision_of(&head.headers), &error),
+            Err(error) => refusal(head.revision(), &error),
         }
     }
 }

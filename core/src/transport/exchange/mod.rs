@@ -15,9 +15,9 @@ pub use body::ExchangeBody;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dovetail_protocol::jsonrpc::{self, Frame};
-use dovetail_protocol::{Error, ErrorKind, Message, Revision, headers, methods};
-use http::header::{ALLOW, HOST, ORIGIN};
+use dovetail_protocol::jsonrpc::{self, Frame, ToolCall};
+use dovetail_protocol::{Error, ErrorKind, Message, Request, Revision, methods};
+use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -25,7 +25,7 @@ use hyper::body::Body;
 
 use crate::guard::host::HostPolicy;
 use crate::server::{Core, Params, refuse};
-use head::{accepts, header, is_json, json, plain, refusal, refusal_with, revision_of, text, too_large};
+use head::{Head, json, plain, refusal, refusal_with, too_large};
 use two_endpoints::Peers;
 
 /// Who sends a request, as a layer in front of the exchange found out. Put it into the extensions of the request.
@@ -69,7 +69,8 @@ impl Exchange {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (head, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        let head = Head::read(&parts);
         if let Err(refusal) = self.admit(&head) {
             return refusal;
         }
@@ -81,14 +82,15 @@ impl Exchange {
 
     /// Answers one request with a whole body.
     pub async fn handle_whole(&self, head: &Parts, body: Bytes) -> Response<ExchangeBody> {
-        if let Err(refusal) = self.admit(head) {
+        let head = Head::read(head);
+        if let Err(refusal) = self.admit(&head) {
             return refusal;
         }
         let limit = self.core.snapshot().limits().body;
         if body.len() > limit {
             return too_large(limit);
         }
-        self.respond(head, body).await
+        self.respond(&head, body).await
     }
 
     #[allow(clippy::result_large_err, reason = "the error is the response")]
@@ -112,66 +114,81 @@ impl Exchange {
 
     /// Checks where a request comes from and goes to.
     #[allow(clippy::result_large_err, reason = "the error is the response")]
-    fn admit_origin(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
-        let host =
-            text(&head.headers, &HOST).or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
-        let origin = match head.headers.get(ORIGIN) {
-            // A value that is no text can match nothing.
-            Some(value) => Some(value.to_str().unwrap_or("null")),
-            None => None,
-        };
-        self.policy.check(host, origin).map_err(|error| refusal(revision_of(&head.headers), &error))
+    fn admit_origin(&self, head: &Head<'_>) -> Result<(), Response<ExchangeBody>> {
+        let authority = || head.parts.uri.authority().map(http::uri::Authority::as_str);
+        let host = head.host.and_then(|host| host.to_str().ok()).or_else(authority);
+        // A value that is no text can match nothing.
+        let origin = head.origin.map(|value| value.to_str().unwrap_or("null"));
+        self.policy.check(host, origin).map_err(|error| refusal(head.revision(), &error))
     }
 
     /// What can be refused before a body is read.
     #[allow(clippy::result_large_err, reason = "the error is the response")]
-    fn admit(&self, head: &Parts) -> Result<(), Response<ExchangeBody>> {
+    fn admit(&self, head: &Head<'_>) -> Result<(), Response<ExchangeBody>> {
         self.admit_origin(head)?;
         let limit = self.core.snapshot().limits().headers;
-        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if size > limit {
+        if head.size > limit {
             let text = format!("the headers are larger than {limit} bytes (limit `headers`)");
             let error = Error::new(ErrorKind::LimitExceeded, text);
             return Err(refusal_with(Revision::LATEST, &error, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
         }
-        let (takes_json, takes_events) = accepts(&head.headers);
         let refuse = |status: StatusCode, text: &str| {
-            Err(refusal_with(
-                revision_of(&head.headers),
-                &Error::new(ErrorKind::InvalidRequest, text),
-                status,
-            ))
+            Err(refusal_with(head.revision(), &Error::new(ErrorKind::InvalidRequest, text), status))
         };
-        match head.method {
+        match head.parts.method {
             Method::POST => {}
             Method::DELETE => return Ok(()),
             // Only sessions have a stream of their own to get.
-            Method::GET if header(&head.headers, headers::MCP_SESSION_ID).is_some() => {
-                return match takes_events {
+            Method::GET if head.session.is_some() => {
+                return match head.takes_events {
                     true => Ok(()),
                     false => refuse(StatusCode::NOT_ACCEPTABLE, "Accept must list text/event-stream"),
                 };
             }
             _ => return Err(not_allowed()),
         }
-        if !is_json(&head.headers) {
+        if !head.json {
             return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json");
         }
-        if !(takes_json && takes_events) {
+        if !(head.takes_json && head.takes_events) {
             let text = "Accept must list both application/json and text/event-stream";
             return refuse(StatusCode::NOT_ACCEPTABLE, text);
         }
         Ok(())
     }
 
-    async fn respond(&self, head: &Parts, body: Bytes) -> Response<ExchangeBody> {
-        match head.method {
-            Method::DELETE => return self.end_session(head).await,
-            Method::GET => return self.resume(head).await,
+    /// Answers a request of either era.
+    async fn requested(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        request: Request<'_>,
+        params: Params<'_>,
+    ) -> Response<ExchangeBody> {
+        let modern = params.meta().protocol_version.is_some()
+            || head.version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
+                && request.method != methods::INITIALIZE;
+        if modern {
+            return self.modern(head, body, request, params).await;
+        }
+        Box::pin(self.legacy(head, body, request, params)).await
+    }
+
+    async fn respond(&self, head: &Head<'_>, body: Bytes) -> Response<ExchangeBody> {
+        match head.parts.method {
+            Method::DELETE => return Box::pin(self.end_session(head)).await,
+            Method::GET => return Box::pin(self.resume(head)).await,
             _ => {}
         }
         let snapshot = self.core.snapshot();
-        let by_header = revision_of(&head.headers);
+        let by_header = head.revision();
+        // Layers see all parameters, which the short way does not keep.
+        if snapshot.layers().is_empty()
+            && let Some(call) = ToolCall::read(&body, snapshot.limits())
+        {
+            let (request, params) = Params::of_call(call);
+            return self.requested(head, &body, request, params).await;
+        }
         let frame = match jsonrpc::parse_frame(&body, snapshot.limits()) {
             Ok(frame) => frame,
             Err(malformed) => return json(refuse(by_header, malformed.id.as_ref(), &malformed.error())),
@@ -182,18 +199,10 @@ impl Exchange {
                     Ok(params) => params,
                     Err(error) => return json(refuse(by_header, Some(&request.id), &error)),
                 };
-                let version = header(&head.headers, headers::MCP_PROTOCOL_VERSION);
-                let modern = params.meta().protocol_version.is_some()
-                    || version
-                        .is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
-                        && request.method != methods::INITIALIZE;
-                if modern {
-                    return self.modern(head, &body, request, params).await;
-                }
-                self.legacy(head, &body, request, params).await
+                self.requested(head, &body, request, params).await
             }
             Frame::One(Message::Notification(notification)) => {
-                self.notified(head, &body, &notification).await
+                Box::pin(self.notified(head, &body, &notification)).await
             }
             Frame::One(Message::Response(response)) => match self.session(head).await {
                 Ok(Some(session)) => {
@@ -209,13 +218,9 @@ impl Exchange {
                 ),
                 Err(error) => refusal(by_header, &error),
             },
-            Frame::Batch(messages) => self.batch(head, &body, messages).await,
+            Frame::Batch(messages) => Box::pin(self.batch(head, &body, messages)).await,
         }
     }
-}
-
-fn principal(head: &Parts) -> Option<Arc<str>> {
-    head.extensions.get::<Principal>().map(|principal| principal.0.clone())
 }
 
 fn not_allowed() -> Response<ExchangeBody> {

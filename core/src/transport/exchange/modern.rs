@@ -5,29 +5,28 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::headers::{self, StandardHeaders};
 use dovetail_protocol::{Error, ErrorKind, Request, Revision, methods};
-use http::request::Parts;
-use http::{HeaderMap, Response};
+use http::Response;
 
 use super::body::settle;
-use super::head::{header, json, member_text};
+use super::head::{Head, json, member_text};
 use super::outbound::Wire;
-use super::{Exchange, ExchangeBody, principal};
+use super::{Exchange, ExchangeBody};
 use crate::server::{Incoming, Params, Sender, answer, refuse};
 
 impl Exchange {
     pub(super) async fn modern(
         &self,
-        head: &Parts,
+        head: &Head<'_>,
         body: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
     ) -> Response<ExchangeBody> {
         let id = request.id.clone();
-        if let Err(error) = self.check_headers(&head.headers, &request, &params) {
+        if let Err(error) = self.check_headers(head, &request, &params) {
             return json(refuse(Revision::LATEST, Some(&id), &error));
         }
         let wire = Arc::new(Wire::default());
-        let sender = Sender { principal: principal(head), outbound: wire.clone() };
+        let sender = Sender { principal: head.principal(), outbound: wire.clone() };
         let incoming = match Incoming::modern(body, request, params, sender) {
             Ok(incoming) => incoming,
             Err(error) => return json(refuse(Revision::LATEST, Some(&id), &error)),
@@ -39,11 +38,11 @@ impl Exchange {
 
     fn check_headers(
         &self,
-        head: &HeaderMap,
+        head: &Head<'_>,
         request: &Request<'_>,
         params: &Params<'_>,
     ) -> Result<(), Error> {
-        let version = header(head, headers::MCP_PROTOCOL_VERSION);
+        let version = head.version;
         let Some(body_version) = params.meta().protocol_version.as_deref() else {
             return Err(match version {
                 Some(version) if Revision::parse(version).is_none() => {
@@ -55,11 +54,7 @@ impl Exchange {
                 ),
             });
         };
-        let found = StandardHeaders {
-            version,
-            method: header(head, headers::MCP_METHOD),
-            name: header(head, headers::MCP_NAME),
-        };
+        let found = StandardHeaders { version, method: head.method, name: head.name };
         let other_name;
         let name = match (params, headers::name_source(&request.method)) {
             (Params::Call(call), _) => Some(&*call.name),
@@ -74,7 +69,7 @@ impl Exchange {
             && let Some(tool) = self.core.snapshot().tools.find(&call.name)
             && !tool.headers.is_empty()
         {
-            tool.headers.check(call.arguments, |name| header(head, name))?;
+            tool.headers.check(call.arguments, |name| head.header(name))?;
         }
         Ok(())
     }

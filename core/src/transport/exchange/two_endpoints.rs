@@ -8,8 +8,8 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Body;
 
 use super::body::{self, Peer};
-use super::head::{is_json, plain, refusal, refusal_with};
-use super::{Exchange, ExchangeBody, not_allowed, principal};
+use super::head::{Head, plain, refusal, refusal_with};
+use super::{Exchange, ExchangeBody, not_allowed};
 use crate::server::Connection;
 
 /// What names a client in the query of the second endpoint.
@@ -44,11 +44,12 @@ impl Exchange {
     /// Opens the event stream of a client of revision 2024-11-05; `messages` is the path of the second endpoint.
     /// Dropping the body of the response ends the connection and cancels what runs for it.
     pub fn handle_sse<B>(&self, request: Request<B>, messages: &str) -> Response<ExchangeBody> {
-        let (head, _) = request.into_parts();
+        let (parts, _) = request.into_parts();
+        let head = Head::read(&parts);
         if let Err(refusal) = self.admit_origin(&head) {
             return refusal;
         }
-        if head.method != Method::GET {
+        if head.parts.method != Method::GET {
             return not_allowed();
         }
         let limits = self.core.snapshot().limits().clone();
@@ -56,7 +57,7 @@ impl Exchange {
             Ok(id) => id,
             Err(error) => return refusal(Revision::LEGACY[0], &error),
         };
-        let connection = Arc::new(Connection::new(self.core.clone(), principal(&head)));
+        let connection = Arc::new(Connection::new(self.core.clone(), head.principal()));
         {
             let mut peers = self.peers.lock();
             if peers.len() >= limits.sessions {
@@ -88,21 +89,22 @@ impl Exchange {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (head, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        let head = Head::read(&parts);
         if let Err(refusal) = self.admit_origin(&head) {
             return refusal;
         }
-        if head.method != Method::POST {
+        if head.parts.method != Method::POST {
             return not_allowed();
         }
-        if !is_json(&head.headers) {
+        if !head.json {
             let error = Error::new(ErrorKind::InvalidRequest, "Content-Type must be application/json");
             return refusal_with(Revision::LEGACY[0], &error, StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
-        let pairs = head.uri.query().unwrap_or_default().split('&');
+        let pairs = head.parts.uri.query().unwrap_or_default().split('&');
         let id = pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == KEY).map(|(_, id)| id);
         let connection = id.and_then(|id| self.peers.lock().get(id).cloned());
-        let Some(connection) = connection.filter(|found| found.principal() == principal(&head).as_deref())
+        let Some(connection) = connection.filter(|found| found.principal() == head.principal().as_deref())
         else {
             let error = Error::new(ErrorKind::NotFoundSession, "the event stream is unknown or has ended");
             return refusal(Revision::LEGACY[0], &error);

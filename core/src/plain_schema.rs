@@ -1,0 +1,163 @@
+//! The commonest schema of all, an object of plain values, checked without building a tree of the arguments.
+//!
+//! Owns a shortcut past the compiled schema, nothing else. Must never accept what that refuses: a schema with any
+//! other keyword has no shortcut, and a value that is not plainly good is left to the compiled schema.
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+/// Properties that such a schema may have; they are searched one by one.
+const MOST: usize = 16;
+
+/// An object whose properties each have one plain type.
+pub(crate) struct PlainObject {
+    properties: Vec<Property>,
+    /// Whether other properties are welcome.
+    open: bool,
+}
+
+struct Property {
+    name: Box<str>,
+    kind: Kind,
+    required: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    String,
+    Boolean,
+    Integer,
+    Number,
+}
+
+/// Keywords that only describe.
+const NOTES: [&str; 8] =
+    ["title", "description", "default", "examples", "$schema", "$comment", "deprecated", "readOnly"];
+
+impl PlainObject {
+    /// The shortcut for a schema, if it has one.
+    pub(crate) fn of(schema: &Value) -> Option<Self> {
+        let schema = schema.as_object()?;
+        let mut plain = Self { properties: Vec::new(), open: true };
+        for (keyword, value) in schema {
+            match keyword.as_str() {
+                "type" if value == "object" => {}
+                "properties" => {
+                    for (name, property) in value.as_object()? {
+                        let kind = Kind::of(property)?;
+                        plain.properties.push(Property { name: name.as_str().into(), kind, required: false });
+                    }
+                }
+                "additionalProperties" => plain.open = value.as_bool()?,
+                "required" => {}
+                note if NOTES.contains(&note) => {}
+                _ => return None,
+            }
+        }
+        schema.get("type")?;
+        for name in schema.get("required").map_or(Some(&Vec::new()), Value::as_array)? {
+            let name = name.as_str()?;
+            plain.properties.iter_mut().find(|property| *property.name == *name)?.required = true;
+        }
+        (plain.properties.len() <= MOST).then_some(plain)
+    }
+
+    /// Whether a JSON text surely satisfies the schema.
+    pub(crate) fn accepts(&self, json: &[u8]) -> bool {
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        self.deserialize(&mut reader).is_ok() && reader.end().is_ok()
+    }
+}
+
+impl Kind {
+    fn of(schema: &Value) -> Option<Self> {
+        let schema = schema.as_object()?;
+        if schema.keys().any(|keyword| keyword != "type" && !NOTES.contains(&keyword.as_str())) {
+            return None;
+        }
+        match schema.get("type")?.as_str()? {
+            "string" => Some(Self::String),
+            "boolean" => Some(Self::Boolean),
+            "integer" => Some(Self::Integer),
+            "number" => Some(Self::Number),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &PlainObject {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &PlainObject {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = [false; MOST];
+        while let Some(name) = map.next_key::<&'de str>()? {
+            match self.properties.iter().position(|property| *property.name == *name) {
+                Some(at) if !std::mem::replace(&mut seen[at], true) => {
+                    map.next_value_seed(self.properties[at].kind)?;
+                }
+                None if self.open => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                _ => return Err(A::Error::custom("not plainly good")),
+            }
+        }
+        match self.properties.iter().zip(seen).all(|(property, seen)| seen || !property.required) {
+            true => Ok(()),
+            false => Err(A::Error::custom("not plainly good")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Kind {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// A type that is not named here is refused.
+impl Visitor<'_> for Kind {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of one plain type")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        self.ensure(matches!(self, Self::String))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        self.ensure(matches!(self, Self::Boolean))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        self.ensure(matches!(self, Self::Integer | Self::Number))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        self.ensure(matches!(self, Self::Integer | Self::Number))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.ensure(matches!(self, Self::Number))
+    }
+}
+
+impl Kind {
+    fn ensure<E: Error>(self, good: bool) -> Result<(), E> {
+        if good { Ok(()) } else { Err(E::custom("not plainly good")) }
+    }
+}
