@@ -52,7 +52,7 @@ const PLACES: [[Place; 4]; 5] = [
         place(SWIFT, "extension ErrorCode", "}", ("    public static let ", " = ErrorCode(rawValue: ")),
         place(SWIFT, "@_spi(Boundary) public enum EventKind", "}", ("    case ", " = ")),
         place(SWIFT, "@_spi(Boundary) public enum ReplyShape", "}", ("    case ", " = ")),
-        place(SWIFT, "enum DefaultLimits", "}", ("    static let ", ": UInt64 = ")),
+        place(SWIFT, "    static let standards", "    ]", ("        .", ": ")),
     ],
     [
         place(KOTLIN, "public object Codes", "}", ("    public const val ", ": Int = ")),
@@ -135,8 +135,7 @@ fn read(place: &Place) -> Result<Table, String> {
         let Some((name, rest)) = line.strip_prefix(before).and_then(|rest| rest.split_once(between)) else {
             continue;
         };
-        let number = rest.chars().take_while(|sign| sign.is_ascii_digit() || *sign == '_');
-        let digits: String = number.filter(char::is_ascii_digit).collect();
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         if let Ok(number) = digits.parse() {
             table.insert(plain(name), number);
         }

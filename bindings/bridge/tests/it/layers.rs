@@ -203,3 +203,29 @@ fn progress_passes_the_layers_of_a_client_and_comes_before_the_answer() {
     assert_eq!(progress.kind, Kind::Progress);
     assert_eq!(client.done(2).0, 0);
 }
+
+#[test]
+fn a_layer_that_holds_reports_back_does_not_hold_the_answer_back() {
+    let mut server = Pump::server(&offering(&json!({}))).expect("a server");
+    let more =
+        json!({"layers": [{"handler": 5, "methods": ["notifications/progress"]}], "limits": {"hook": 300}});
+    let mut client = Pump::client(&server, &more);
+    let options = json!({"progress": true}).to_string();
+    client.session.request(2, "call_tool", r#"{"name":"add"}"#.into(), options.into()).expect("known");
+    let call = server.next(Kind::Call);
+    for step in 1..=12 {
+        let report = json!({"progress": step}).to_string();
+        server.session.progress(call.key, report.as_bytes()).expect("it waits");
+    }
+    server.reply(call.key, &json!("ok"));
+    let mut asked = 0;
+    loop {
+        let event = client.find(|event| matches!(event.kind, Kind::Intercept | Kind::Done));
+        if event.kind == Kind::Done {
+            assert_eq!((event.code, event.key), (0, 2));
+            break;
+        }
+        asked += 1;
+    }
+    assert!(asked <= 3, "the answer waited for {asked} reports");
+}

@@ -11,20 +11,6 @@ fn declared(name: &str) -> String {
     if RESERVED.contains(&name) { format!("`{name}`") } else { camel(name) }
 }
 
-/// A number as the formatter of the language wants it: long ones in groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
-    let first = digits.len() % 3;
-    let (head, rest) = digits.split_at(first);
-    let groups: Vec<&str> =
-        rest.as_bytes().chunks(3).filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    let head = (!head.is_empty()).then_some(head);
-    head.into_iter().chain(groups).collect::<Vec<_>>().join("_")
-}
-
 /// The file.
 pub fn swift(contract: &Contract) -> String {
     let cases = |numbers: &Numbered| -> String {
@@ -62,9 +48,21 @@ let contractVersion: UInt32 = {version}
 @_spi(Boundary) public enum ReplyShape: UInt32, Sendable, CaseIterable {{
 {shapes}}}
 
-/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
-enum DefaultLimits {{
-{limits}}}
+/// A limit by its name in a configuration: bytes, counts and milliseconds, as docs/limits.md says.
+public struct Limit: RawRepresentable, Hashable, Sendable {{
+    /// The name.
+    public let rawValue: String
+
+    /// The limit of this name.
+    public init(rawValue: String) {{
+        self.rawValue = rawValue
+    }}
+
+{limits}
+    /// The default of every limit.
+    static let standards: [Limit: Int] = [
+{standards}    ]
+}}
 
 extension ErrorCode {{
 {codes}
@@ -80,9 +78,15 @@ extension ErrorCode {{
             .limits
             .iter()
             .map(|limit| {
-                let (name, number) = (camel(&limit.name), grouped(limit.default));
-                format!("    /// {}\n    static let {name}: UInt64 = {number}\n", limit.meaning)
+                let name = camel(&limit.name);
+                let note = &limit.meaning;
+                format!("    /// {note}\n    public static let {name} = Limit(rawValue: \"{name}\")\n")
             })
+            .collect::<String>(),
+        standards = contract
+            .limits
+            .iter()
+            .map(|limit| format!("        .{}: {},\n", camel(&limit.name), limit.default))
             .collect::<String>(),
     )
 }
