@@ -115,6 +115,14 @@ void an_exchange_answers_to_the_hosts_that_it_is_told() {
     CHECK_EQUAL(error_of([&] { server.allow({"other.example"}); }).code(), DOVETAIL_ERROR_INVALID_STATE);
 }
 
+void an_exchange_says_who_calls() {
+    Server server("demo");
+    server.tool("who", "", anything, [](const Json&, Context& context) { return context.info().value("principal", ""); });
+    RequestHead head = post("who");
+    head.principal = "ada";
+    CHECK_EQUAL(result_of(server.exchange(head, call_of("who"))).at("content").at(0).at("text"), "ada");
+}
+
 void an_exchange_streams_in_pieces() {
     Server server("demo");
     Gate seen;
@@ -417,6 +425,7 @@ int main() {
     return tests::run({
         {"an exchange answers a request", an_exchange_answers_a_request},
         {"an exchange answers to the hosts that it is told", an_exchange_answers_to_the_hosts_that_it_is_told},
+        {"an exchange says who calls", an_exchange_says_who_calls},
         {"an exchange streams in pieces", an_exchange_streams_in_pieces},
         {"the end of an exchange cancels its call", the_end_of_an_exchange_cancels_its_call},
         {"a listening says what it was granted", a_listening_says_what_it_was_granted},
