@@ -6,9 +6,10 @@ use dovetail::{Error, ErrorKind, RawValue};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use crate::answers::Shape;
 use crate::exchange::Rules;
 use crate::layers::Proceed;
-use crate::session::{Scope, Shape, not_a_server};
+use crate::session::{Scope, not_a_server};
 use crate::{BridgeError, Code};
 
 /// The work of an operation.

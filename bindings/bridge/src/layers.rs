@@ -11,11 +11,12 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::answers::Shape;
 use crate::backend::{Answer, CallContext, Work};
 use crate::host::Host;
 use crate::log::log_line;
 use crate::ops::Completion;
-use crate::session::{Shape, parse};
+use crate::session::parse;
 use crate::{BridgeError, Code, Kind};
 
 /// A layer in a configuration: the host's number of it, alone or with the only methods it wants to see.

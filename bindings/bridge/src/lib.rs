@@ -5,6 +5,7 @@
 //! contains no `unsafe`. The contract is written down in `conformance/contract.toml` and `docs/boundary.md`.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod backend;
 mod calls;
 mod client;
@@ -29,12 +30,13 @@ mod target;
 mod testkit;
 mod update;
 
+pub use answers::{Reply, Shape};
 pub use code::Code;
 pub use error::BridgeError;
 pub use event::{Event, Kind};
 pub use queue::Wake;
 pub use runtime::Runtime;
-pub use session::{Reply, Session, Shape};
+pub use session::Session;
 
 /// Version of the boundary contract. A host package refuses to load a native module with another number.
 pub const CONTRACT_VERSION: u32 = 3;

@@ -46,7 +46,7 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
     let wrong =
         |detail: String| BridgeError::new(Code::InvalidArgument, format!("the batch of replies: {detail}"));
     let items: Vec<&RawValue> = serde_json::from_slice(batch).map_err(|error| wrong(error.to_string()))?;
-    if items.len() % 3 != 0 {
+    if !items.len().is_multiple_of(3) {
         return Err(wrong("its length is not a multiple of 3".to_owned()));
     }
     let (stale, fault) = session.reply_batch(items.chunks_exact(3).map(|reply| {

@@ -111,8 +111,9 @@ async fn layered(
         })
     });
     let result = outcome.await.map_err(|error| error::naming(error, name.as_deref().unwrap_or_default()))?;
-    let made: Option<&Bytes> = made.get();
-    if made.is_some_and(|made| made.as_ptr() == result.as_ptr() && made.len() == result.len()) {
+    let untouched = |made: &Bytes| made.as_ptr() == result.as_ptr() && made.len() == result.len();
+    if made.get().is_some_and(untouched) {
+        drop(made);
         return Ok(result.into());
     }
     let cache = match &*method {
@@ -193,7 +194,11 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming
     }
 }
 
-async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
+async fn complete(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Box<Incoming>,
+) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let found = {
         let params = CompleteParams::parse(incoming.raw_params()?)?;

@@ -1,0 +1,109 @@
+//! The words in which a host answers a call: shapes of replies, and failures.
+//!
+//! Must never look into what is answered.
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::backend::{Answer, Failure};
+use crate::error::Rpc;
+use crate::session::check_json;
+use crate::{BridgeError, Code};
+
+/// How the bytes of a reply are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Shape {
+    /// The plain value that a handler returned; the core makes content and structured content of it.
+    Value = 0,
+    /// A whole result object in the terms of the specification.
+    Whole = 1,
+    /// Of a layer: what its message came to inside; the reply has no bytes of its own.
+    Outcome = 2,
+}
+
+/// One answer of many.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The call.
+    pub call: u64,
+    /// How the bytes are meant.
+    pub shape: Shape,
+    /// JSON.
+    pub json: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn answer(self) -> Result<Answer, BridgeError> {
+        if self.shape == Shape::Outcome {
+            return Ok(Answer::Outcome);
+        }
+        check_json(&self.json, "the reply")?;
+        Ok(if self.shape == Shape::Value { Answer::Value(self.json) } else { Answer::Whole(self.json) })
+    }
+}
+
+impl Shape {
+    /// Every shape, in numeric order, with its name.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Value, "value"), (Self::Whole, "whole"), (Self::Outcome, "outcome")];
+
+    /// The shape with this number.
+    ///
+    /// # Errors
+    /// `invalid_argument`.
+    pub fn from_number(number: u32) -> Result<Self, BridgeError> {
+        let found = Self::ALL.into_iter().find(|(shape, _)| *shape as u32 == number);
+        found.map(|(shape, _)| shape).ok_or_else(|| {
+            let all = Self::ALL.map(|(shape, name)| format!("{} ({name})", shape as u32)).join(", ");
+            BridgeError::new(
+                Code::InvalidArgument,
+                format!("{number} is no shape of a reply; there are {all}"),
+            )
+        })
+    }
+}
+
+/// A failure as a host writes it; see `docs/boundary.md`.
+#[derive(Deserialize)]
+pub(crate) struct FailureBody {
+    #[serde(default)]
+    kind: FailureKind,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    code: Option<i64>,
+    detail: String,
+    #[serde(default)]
+    data: Option<Box<RawValue>>,
+    #[serde(default)]
+    rpc: Option<Rpc>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+enum FailureKind {
+    #[default]
+    Tool,
+    Protocol,
+    Error,
+}
+
+impl FailureBody {
+    /// What the words mean.
+    pub(crate) fn resolve(self) -> Result<Failure, BridgeError> {
+        let invalid = |text: String| BridgeError::new(Code::InvalidArgument, format!("the failure: {text}"));
+        Ok(match self.kind {
+            FailureKind::Tool => Failure::Tool(self.detail),
+            FailureKind::Protocol => {
+                Failure::Protocol { code: self.code, detail: self.detail, data: self.data }
+            }
+            FailureKind::Error => {
+                let name = self.name.ok_or_else(|| invalid("an error needs its name".to_owned()))?;
+                let code =
+                    Code::from_name(&name).ok_or_else(|| invalid(format!("no error is named {name:?}")))?;
+                Failure::Error(Box::new(code.to_core(self.detail, self.rpc)))
+            }
+        })
+    }
+}
