@@ -21,8 +21,8 @@
 //! decide without a socket.
 
 pub mod bus;
-mod clock;
 pub mod client;
+mod clock;
 mod guard;
 pub mod middleware;
 mod plain_schema;

@@ -148,7 +148,8 @@ mod tests {
             let schema = schema(&format!(r#"{{"type":"object","properties":{properties}{rest}}}"#));
             let plain = schema.plain.as_ref().expect("a plain schema");
             for json in values {
-                let valid = serde_json::from_str(json).is_ok_and(|value: Value| schema.compiled.is_valid(&value));
+                let valid =
+                    serde_json::from_str(json).is_ok_and(|value: Value| schema.compiled.is_valid(&value));
                 assert!(valid || !plain.accepts(json.as_bytes()), "{rest} {json}");
                 shortened += usize::from(plain.accepts(json.as_bytes()));
             }

@@ -13,7 +13,7 @@ use crate::backend::{Answer, Backend, CallContext, Failure, Work};
 use crate::calls::Calls;
 use crate::error::Rpc;
 use crate::host::Host;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Job};
 use crate::layers::{Proceed, read_patch};
 use crate::ops::{Completion, Ops};
 use crate::queue::Queue;
@@ -350,14 +350,36 @@ impl Session {
     /// `stale_call` when it was answered or cancelled before; `invalid_argument` when the bytes are not JSON
     /// (the call then still waits).
     pub fn reply(&self, call: u64, shape: Shape, json: Bytes) -> Result<(), BridgeError> {
-        let answer = match shape {
-            Shape::Outcome => Answer::Outcome,
-            Shape::Value | Shape::Whole => {
-                check_json(&json, "the reply")?;
-                if shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) }
-            }
-        };
+        let answer = answer_of(shape, json)?;
         self.answer(call, answer, |context| context.takes(shape))
+    }
+
+    /// Answers many calls; the runtime is woken once. `failed` gets what one of them was refused for, as by
+    /// [`Session::reply`]; the others are answered all the same.
+    ///
+    /// # Errors
+    /// `wrong_process`, `closed` (runtime shut down): nothing is answered then.
+    pub fn reply_all(
+        &self,
+        replies: impl IntoIterator<Item = (u64, Shape, Bytes)>,
+        mut failed: impl FnMut(u64, BridgeError),
+    ) -> Result<(), BridgeError> {
+        let state = self.state();
+        state.runtime.check()?;
+        let job = |call: u64, shape: Shape, json: Bytes| {
+            let answer = answer_of(shape, json)?;
+            let waiting = state.calls.take(call, |context| context.takes(shape))?;
+            Ok(Job::Answer(waiting, answer))
+        };
+        let mut jobs = Vec::new();
+        for (call, shape, json) in replies {
+            match job(call, shape, json) {
+                Ok(job) => jobs.push(job),
+                Err(error) => failed(call, error),
+            }
+        }
+        state.inbox.extend(jobs);
+        Ok(())
     }
 
     /// Fails a call: `{kind: "tool", detail}` is a result that the model sees; `{kind: "protocol", detail, code?,
@@ -418,11 +440,8 @@ impl Session {
     ) -> Result<(), BridgeError> {
         let state = self.state();
         state.runtime.check()?;
-        let sender = state.calls.take(call, allowed)?;
-        state.inbox.push(move || {
-            // The request may have been cancelled since the call was taken.
-            let _ = sender.send(answer);
-        });
+        let waiting = state.calls.take(call, allowed)?;
+        state.inbox.extend([Job::Answer(waiting, answer)]);
         Ok(())
     }
 
@@ -545,6 +564,15 @@ pub(crate) type WeakState = Weak<SessionState>;
 pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], what: &str) -> Result<T, BridgeError> {
     serde_json::from_slice(json)
         .map_err(|error| BridgeError::new(Code::InvalidArgument, format!("{what}: {error}")))
+}
+
+/// The answer that bytes of this shape are.
+fn answer_of(shape: Shape, json: Bytes) -> Result<Answer, BridgeError> {
+    if shape == Shape::Outcome {
+        return Ok(Answer::Outcome);
+    }
+    check_json(&json, "the reply")?;
+    Ok(if shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) })
 }
 
 fn check_json(json: &[u8], what: &str) -> Result<(), BridgeError> {

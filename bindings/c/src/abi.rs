@@ -473,23 +473,22 @@ pub unsafe extern "C" fn dovetail_reply_batch(
 
 /// Sends what can be sent. Answers how many replies came too late, and the first fault of another kind.
 fn reply_all(session: &Session, batch: &[u8]) -> Result<(u32, Option<BridgeError>), BridgeError> {
-    let mut late = 0;
-    let mut fault = None;
+    let (mut good, mut fault) = (Vec::new(), None);
     for reply in read_replies(batch)? {
-        let sent = reply.and_then(|reply| {
-            session.reply(reply.call, reply.shape, reply.json).map_err(|mut error| {
-                error.context.push(("call".to_owned(), reply.call.to_string()));
-                error
-            })
-        });
-        match sent {
-            Ok(()) => {}
-            Err(error) if error.code == Code::StaleCall => late += 1,
-            Err(error) => {
-                fault.get_or_insert(error);
-            }
+        match reply {
+            Ok(reply) => good.push((reply.call, reply.shape, reply.json)),
+            Err(error) => drop(fault.get_or_insert(error)),
         }
     }
+    let mut late = 0;
+    session.reply_all(good, |call, mut error| {
+        if error.code == Code::StaleCall {
+            late += 1;
+        } else {
+            error.context.push(("call".to_owned(), call.to_string()));
+            fault.get_or_insert(error);
+        }
+    })?;
     Ok((late, fault))
 }
 

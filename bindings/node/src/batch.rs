@@ -46,19 +46,19 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
     let wrong =
         |detail: String| BridgeError::new(Code::InvalidArgument, format!("the batch of replies: {detail}"));
     let items: Vec<&RawValue> = serde_json::from_slice(batch).map_err(|error| wrong(error.to_string()))?;
-    let mut stale = 0;
+    let mut replies = Vec::with_capacity(items.len() / 3);
     for reply in items.chunks(3) {
         let [call, shape, value] = reply else {
             return Err(wrong("its length is not a multiple of 3".to_owned()));
         };
         let call = call.get().parse().map_err(|_| wrong("a call id is no number".to_owned()))?;
         let shape = shape.get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?;
-        let shape = Shape::from_number(shape)?;
-        match session.reply(call, shape, batch.slice_ref(value.get().as_bytes())) {
-            Ok(()) => {}
-            Err(error) if error.code == Code::StaleCall => stale += 1,
-            Err(error) => return Err(error),
-        }
+        replies.push((call, Shape::from_number(shape)?, batch.slice_ref(value.get().as_bytes())));
     }
-    Ok(stale)
+    let (mut stale, mut fault) = (0, None);
+    session.reply_all(replies, |_, error| match error.code {
+        Code::StaleCall => stale += 1,
+        _ => drop(fault.get_or_insert(error)),
+    })?;
+    fault.map_or(Ok(stale), Err)
 }

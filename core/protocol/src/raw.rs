@@ -92,7 +92,8 @@ pub(crate) fn owned(json: String) -> Box<RawValue> {
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     // Looked at in blocks, because a loop that may end at every byte is not vectorised.
-    let escaped = |part: &[u8]| part.iter().fold(false, |any, b| any | (*b < 0x20 || *b == b'"' || *b == b'\\'));
+    let escaped =
+        |part: &[u8]| part.iter().fold(false, |any, b| any | (*b < 0x20 || *b == b'"' || *b == b'\\'));
     let plain = !text.as_bytes().chunks(256).any(escaped);
     if plain {
         out.push(b'"');

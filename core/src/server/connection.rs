@@ -260,8 +260,7 @@ impl Connection {
 
     /// An error is an answer, too.
     fn refused(&self, id: &Id, answering: Result<Answering, Error>) -> Answering {
-        answering
-            .unwrap_or_else(|error| Answering::Now(refuse(self.revision(), Some(id), &error).frame))
+        answering.unwrap_or_else(|error| Answering::Now(refuse(self.revision(), Some(id), &error).frame))
     }
 
     fn ask(&self, frame: &Bytes, request: Request<'_>, params: Params<'_>) -> Result<Answering, Error> {

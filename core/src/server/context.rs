@@ -70,7 +70,12 @@ pub struct CallInfo<'a> {
 }
 
 impl Context {
-    pub(crate) fn new(incoming: Box<Incoming>, run: Option<Run>, snapshot: Arc<Snapshot>, asking: Asking) -> Self {
+    pub(crate) fn new(
+        incoming: Box<Incoming>,
+        run: Option<Run>,
+        snapshot: Arc<Snapshot>,
+        asking: Asking,
+    ) -> Self {
         let deadline = snapshot.deadline().map(|deadline| Instant::now() + deadline);
         Self(Arc::new(Running {
             incoming,

@@ -193,7 +193,11 @@ async fn route(core: &Arc<Core>, snapshot: Arc<Snapshot>, incoming: Box<Incoming
     }
 }
 
-async fn complete(core: &Arc<Core>, snapshot: &Arc<Snapshot>, incoming: Box<Incoming>) -> Result<Vec<u8>, Error> {
+async fn complete(
+    core: &Arc<Core>,
+    snapshot: &Arc<Snapshot>,
+    incoming: Box<Incoming>,
+) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let found = {
         let params = CompleteParams::parse(incoming.raw_params()?)?;
