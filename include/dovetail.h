@@ -273,6 +273,72 @@
 /** how long a layer of a foreign host may think, before and after what is inside (ms) */
 #define DOVETAIL_LIMIT_HOOK 10000
 
+/** Every error: `X(NAME, number, "name")`. */
+#define DOVETAIL_ERRORS(X) \
+    X(CANCELLED, 1, "cancelled") \
+    X(CLOSED, 2, "closed") \
+    X(DEADLINE_EXCEEDED, 3, "deadline_exceeded") \
+    X(INVALID_ARGUMENT, 4, "invalid_argument") \
+    X(INVALID_STATE, 5, "invalid_state") \
+    X(STALE_CALL, 6, "stale_call") \
+    X(WRONG_PROCESS, 7, "wrong_process") \
+    X(PANIC, 8, "panic") \
+    X(LIMIT_EXCEEDED, 9, "limit_exceeded") \
+    X(BUSY, 10, "busy") \
+    X(SUSPENDED, 11, "suspended") \
+    X(INTERNAL, 12, "internal") \
+    X(TRANSPORT, 20, "transport") \
+    X(HTTP, 21, "http") \
+    X(CHILD_EXITED, 22, "child_exited") \
+    X(MALFORMED, 40, "malformed") \
+    X(INVALID_REQUEST, 41, "invalid_request") \
+    X(METHOD_NOT_FOUND, 42, "method_not_found") \
+    X(INVALID_PARAMS, 43, "invalid_params") \
+    X(UNKNOWN_TOOL, 44, "unknown_tool") \
+    X(TOOL_ERROR, 45, "tool_error") \
+    X(HEADER_MISMATCH, 46, "header_mismatch") \
+    X(MISSING_CLIENT_CAPABILITY, 47, "missing_client_capability") \
+    X(UNSUPPORTED_PROTOCOL_VERSION, 48, "unsupported_protocol_version") \
+    X(NEGOTIATION, 49, "negotiation") \
+    X(STATE_EXPIRED, 50, "state_expired") \
+    X(STATE_TAMPERED, 51, "state_tampered") \
+    X(STATE_UNKNOWN_KEY, 52, "state_unknown_key") \
+    X(RPC, 53, "rpc") \
+    X(UNANSWERABLE, 54, "unanswerable") \
+    X(UNKNOWN_RESOURCE, 55, "unknown_resource") \
+    X(UNKNOWN_PROMPT, 56, "unknown_prompt") \
+    X(FORBIDDEN, 60, "forbidden") \
+    X(UNAUTHORIZED, 61, "unauthorized")
+
+/** Every limit: `X(NAME, default, "name")`, with its name in a configuration. */
+#define DOVETAIL_LIMITS(X) \
+    X(BODY, 4194304, "body") \
+    X(LINE, 4194304, "line") \
+    X(DEPTH, 64, "depth") \
+    X(HEADERS, 8192, "headers") \
+    X(IN_FLIGHT, 1024, "inFlight") \
+    X(ROUNDS, 16, "rounds") \
+    X(STATE, 16384, "state") \
+    X(QUEUE, 1024, "queue") \
+    X(SESSIONS, 10000, "sessions") \
+    X(NAME, 256, "name") \
+    X(STATE_TTL, 600000, "stateTtl") \
+    X(CALL_TIMEOUT, 60000, "callTimeout") \
+    X(PROBE_TIMEOUT, 5000, "probeTimeout") \
+    X(DRAIN, 5000, "drain") \
+    X(SESSION_IDLE, 1800000, "sessionIdle") \
+    X(PAGES, 1000, "pages") \
+    X(BATCH, 100, "batch") \
+    X(SUBSCRIPTIONS, 1024, "subscriptions") \
+    X(CACHE, 1024, "cache") \
+    X(EVENTS, 1024, "events") \
+    X(EVENT_BYTES, 4194304, "eventBytes") \
+    X(CALL_TOTAL, 600000, "callTotal") \
+    X(RETRIES, 2, "retries") \
+    X(RECONNECTS, 8, "reconnects") \
+    X(NOTIFICATIONS, 1024, "notifications") \
+    X(HOOK, 10000, "hook")
+
 
 /**
  * Everything went well.
@@ -497,8 +563,8 @@ int32_t dovetail_request(const DovetailSession *session,
                          size_t options_len);
 
 /**
- * Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers}`, the
- * body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
+ * Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers,
+ * principal?}` (`principal`: who calls, as the program found out), the body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
  * `DOVETAIL_EVENT_DONE`; `dovetail_cancel` of `key` tells that the peer has gone.
  *
  * Errors, and then no event follows: `invalid_argument`, `invalid_state` (no server), `limit_exceeded`, `closed`,

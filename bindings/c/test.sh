@@ -124,6 +124,7 @@ count "the C++ surface" "$out/tests/surface"
 count "the features of C++" "$out/tests/features"
 count "serving with C++" "$out/tests/serving"
 count "layers of C++" "$out/tests/layers"
+count "groups of C++" "$out/tests/groups"
 count "C++ without a JSON library" "$out/tests/value"
 for program in examples/cpp/guide/*.cpp; do
     check "guide $(basename "$program" .cpp)" guide "$(basename "$program" .cpp)"

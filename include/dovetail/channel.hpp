@@ -85,8 +85,8 @@ public:
     virtual ~Receiver() = default;
     /// Takes note of a call or a question. Called on the fetching thread, before anything else that is about it.
     virtual void arrived(const Event&) {}
-    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that takes.
-    /// Must not throw.
+    /// Serves a call, a question or a message for a layer, or shows a log message of the peer, for as long as that
+    /// takes. Must not throw.
     virtual void serve(Event& event) = 0;
     /// A call was cancelled. Called on the fetching thread: takes note and returns, as does the next one.
     virtual void cancelled(uint64_t) {}

@@ -21,27 +21,50 @@
 
 namespace dovetail {
 
-/// A client of one server. Its constructor connects and throws DovetailError when that fails; its end closes.
-/// Any number of threads may call at the same time.
+/// What a client connects to: a URL (http or https), a program to start, or a server of this process.
+class Target {
+public:
+    Target(const std::string& url) : url_(url) {}
+    Target(const char* url) : url_(url) {}
+    Target(const Command& command) : command_(command) {}
+    /// The server must outlive the client.
+    Target(Server& server) : server_(&server) {}
+
+private:
+    friend class Client;
+
+    std::string url_;
+    std::optional<Command> command_;
+    Server* server_ = nullptr;
+};
+
+/// A client of one server, or of a group of them. Its constructor connects and throws DovetailError when that fails;
+/// its end closes. Any number of threads may call at the same time.
 class Client final : private detail::Receiver {
 public:
-    /// Connects to a URL (http or https; anything else is refused).
-    explicit Client(const std::string& url, const ClientOptions& options = {})
-        : Client({{"url", url}, {"headers", options.headers}}, nullptr, options) {}
+    /// Connects to a URL (http or https; anything else is refused), to a program that is started and spoken to through
+    /// its standard input and output and ends with the client, or to a server of this process.
+    explicit Client(const Target& place, const ClientOptions& options = {})
+        : Client(place.server_ == nullptr ? target(place, options) : Json{{"server", true}}, options,
+                 !place.command_ || place.command_->respawn,
+                 place.server_ == nullptr ? nullptr : place.server_->open().session()) {}
 
-    /// Starts a program and speaks to it through its standard input and output; it ends with the client.
-    explicit Client(const Command& command, const ClientOptions& options = {})
-        : Client(target(command), nullptr, options, command.respawn) {}
-
-    /// Speaks to a server of this process.
-    explicit Client(Server& server, const ClientOptions& options = {})
-        : Client({{"server", true}}, server.open().session(), options) {}
+    /// A client of several servers, by names of the program's choice. A tool or prompt that one of them offers keeps
+    /// its name; of those that several offer, each is `server_name`. A resource belongs to the first that has it. All
+    /// have the same options; `CallOptions::server` sends a call to one of them. Throws as the constructors do.
+    static Client group(const std::vector<std::pair<std::string, Target>>& members, const ClientOptions& options = {}) {
+        Json targets = Json::object();
+        bool respawn = true;
+        for (const auto& member : members) {
+            targets[member.first] = target(member.second, options);
+            respawn = respawn && (!member.second.command_ || member.second.command_->respawn);
+        }
+        return Client({{"group", targets}}, options, respawn, nullptr);
+    }
 
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
-    ~Client() override {
-        channel_->finish();
-    }
+    ~Client() override { channel_->finish(); }
 
     /// Calls a tool and waits for its result. Throws DovetailError: `tool_error` with the tool's own text when it
     /// failed, `cancelled`, `deadline_exceeded`, and whatever happens on the way.
@@ -155,7 +178,7 @@ public:
 private:
     static constexpr uint64_t connecting = UINT64_MAX;
 
-    Client(Json target, const DovetailSession* server, const ClientOptions& options, bool respawn = true)
+    Client(Json target, const ClientOptions& options, bool respawn, const DovetailSession* server)
         : options_(options) {
         const std::string text = config(std::move(target), respawn).dump();
         DovetailSession* session = nullptr;
@@ -181,6 +204,9 @@ private:
                        {"inputs", detail::inputs_of(options_)},
                        {"sampleTools", options_.sample_tools},
                        {"respawn", respawn}};
+        for (const auto& limit : options_.limits) {
+            config["limits"][detail::member_of(limit.first)] = limit.second;
+        }
         for (std::size_t number = 0; number < options_.layers.size(); ++number) {
             config["layers"].push_back(options_.layers[number].described(number));
         }
@@ -202,7 +228,14 @@ private:
         return config;
     }
 
-    static Json target(const Command& command) {
+    static Json target(const Target& place, const ClientOptions& options) {
+        if (place.server_ != nullptr) {
+            return {{"server", place.server_->id()}};
+        }
+        if (!place.command_) {
+            return {{"url", place.url_}, {"headers", options.headers}};
+        }
+        const Command& command = *place.command_;
         Json target = {{"command", command.program}, {"args", command.args}, {"env", command.env}};
         if (!command.cwd.empty()) {
             target["cwd"] = command.cwd;
@@ -264,6 +297,9 @@ private:
         }
         if (!options.meta.is_null()) {
             flags["meta"] = options.meta;
+        }
+        if (!options.server.empty()) {
+            flags["server"] = options.server;
         }
         const std::string words = flags.empty() ? std::string() : flags.dump();
         return channel_->operation([&](uint64_t key) {

@@ -191,8 +191,8 @@ public:
     /// Whether the caller has gone or cancelled; the answer is of no use then.
     bool cancelled() const { return state_.cancelled(); }
 
-    /// A token that is cancelled with the call: for the calls of a client that the handler makes, and for whatever else is
-    /// to be told (`CancelToken::Subscription`).
+    /// A token that is cancelled with the call: for the calls of a client that the handler makes, and for whatever else
+    /// is to be told (`CancelToken::Subscription`).
     CancelToken cancel_token() const { return state_.token(); }
 
     /// Waits until the call is cancelled, or the time is over; says whether it is.

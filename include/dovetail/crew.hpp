@@ -26,10 +26,10 @@ struct Event {
     std::string payload;
 };
 
-/// One thread at a time has the lead: it fetches events and runs the jobs among them itself, one after the other, so that
-/// a short job changes no thread. It hands the lead on before it waits for an event; and another thread watches it
-/// and takes the lead from a job that takes longer than `patience`. The jobs that wait are then run side by side, as many
-/// at a time as the limit allows.
+/// One thread at a time has the lead: it fetches events and runs the jobs among them itself, one after the other, so
+/// that a short job changes no thread. It hands the lead on before it waits for an event; and another thread watches it
+/// and takes the lead from a job that takes longer than `patience`. The jobs that wait are then run side by side, as
+/// many at a time as the limit allows.
 class Crew {
 public:
     /// What the threads do.
@@ -77,6 +77,7 @@ public:
 
     /// Waits for the jobs that run, after the end. Must not be called by a job.
     void join() {
+        bury();
         for (std::thread& thread : threads_) {
             thread.join();
         }
@@ -85,10 +86,12 @@ public:
 
     /// Lets go of threads that do not exist in this process (after a fork).
     void abandon() {
-        for (std::thread& thread : threads_) {
-            thread.detach();
+        for (std::vector<std::thread>* const threads : {&threads_, &gone_}) {
+            for (std::thread& thread : *threads) {
+                thread.detach();
+            }
+            threads->clear();
         }
-        threads_.clear();
     }
 
     /// Runs `keep` if this thread has the lead, so that it is followed by a flush; says whether it did.
@@ -137,6 +140,10 @@ private:
                 run(next(), lock);
             } else if (!watched_) {
                 watch(lock);
+            } else if (idle_ > limit_) {
+                // More were needed for jobs beyond the limit than will be soon.
+                leave();
+                return;
             } else {
                 ++idle_;
                 wanted_.wait(lock, [this] { return called_ > 0 || ended_; });
@@ -260,11 +267,29 @@ private:
         }
     }
 
+    /// Ends this thread's work before the end of all.
+    void leave() {
+        const auto self = std::this_thread::get_id();
+        const auto place = std::find_if(threads_.begin(), threads_.end(),
+                                        [self](const std::thread& thread) { return thread.get_id() == self; });
+        gone_.push_back(std::move(*place));
+        threads_.erase(place);
+    }
+
+    /// Waits for the threads that have left, which takes no time.
+    void bury() {
+        for (std::thread& thread : gone_) {
+            thread.join();
+        }
+        gone_.clear();
+    }
+
     /// Gets one more thread to look for something to do, if there may be one more.
     void hire() {
         if (ended_) {
             return;
         }
+        bury();
         if (idle_ > 0) {
             --idle_;
             ++called_;
@@ -290,6 +315,7 @@ private:
     std::condition_variable look_;
     std::condition_variable over_;
     std::vector<std::thread> threads_;
+    std::vector<std::thread> gone_;
     std::deque<Event> jobs_;
     std::size_t limit_;
     /// Jobs that run: those that count, and the others.

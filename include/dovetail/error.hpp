@@ -115,8 +115,8 @@ inline void log(const std::string& level, const std::string& message) {
     std::fprintf(stderr, "dovetail: %s: %s\n", level.c_str(), message.c_str());
 }
 
-/// What a request is refused with when the program failed in a way that it did not expect: that goes to the log, and the
-/// peer learns nothing of it.
+/// What a request is refused with when the program failed in a way that it did not expect: that goes to the log, and
+/// the peer learns nothing of it.
 inline std::string unexpected(const std::string& what) {
     log("error", "a handler or layer failed: " + (what.empty() ? "an exception of an unknown type" : what));
     return refusal(DovetailError("internal", "the handler failed; the log of its program says why"));

@@ -21,6 +21,8 @@ struct RequestHead {
     /// As in the request line: path and query.
     std::string path;
     Headers headers;
+    /// Who sends it, as the program's own HTTP server has found out; not set: anybody.
+    std::optional<std::string> principal = std::nullopt;
 };
 
 /// The answer to one HTTP request, which goes on while its body is pulled. Its end tells the server that the peer has

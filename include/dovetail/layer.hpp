@@ -33,9 +33,9 @@ public:
     Next(const Next&) = delete;
     Next& operator=(const Next&) = delete;
 
-    /// Lets the message go on as it is and waits for the result of what is inside (`{}` for a notification). Once. Throws
-    /// DovetailError: whatever happens inside, `cancelled` when nobody waits for the result any more, `invalid_state` the
-    /// second time.
+    /// Lets the message go on as it is and waits for the result of what is inside (`{}` for a notification). Once.
+    /// Throws DovetailError: whatever happens inside, `cancelled` when nobody waits for the result any more,
+    /// `invalid_state` the second time.
     Json operator()() { return proceed(""); }
     /// The same with the parameters of `message`. What belongs to the protocol stays when they lack it.
     Json operator()(const Message& message) {
@@ -72,8 +72,8 @@ private:
 
 /// A function around messages: it takes `(const Message&, Next&)` and answers the result, the one of `next` or another
 /// one, or nothing, which passes on what `next` came to. One that answers without calling `next` answers by itself (and
-/// drops a notification). A DovetailError that it throws refuses the message; any other exception is logged and refuses it
-/// as `internal`. It has 10 s (limit `hook`) before it calls `next` and again afterwards.
+/// drops a notification). A DovetailError that it throws refuses the message; any other exception is logged and refuses
+/// it as `internal`. It has 10 s (limit `hook`) before it calls `next` and again afterwards.
 ///
 /// Layers run on threads of their own, beside the handlers; several may run at the same time.
 class Layer {

@@ -35,6 +35,8 @@ struct CallOptions {
     bool fresh = false;
     /// Sent as the request's metadata; null: none.
     Json meta;
+    /// Of a group: the member that this is for, with the names that it has there; empty: whoever offers it.
+    std::string server;
 
     CallOptions& with_timeout(std::chrono::milliseconds value) { return timeout = value, *this; }
     CallOptions& with_max_total(std::chrono::milliseconds value) { return max_total = value, *this; }
@@ -45,6 +47,7 @@ struct CallOptions {
     CallOptions& with_cancel(CancelToken value) { return cancel = std::move(value), *this; }
     CallOptions& with_fresh(bool value = true) { return fresh = value, *this; }
     CallOptions& with_meta(Json value) { return meta = std::move(value), *this; }
+    CallOptions& with_server(std::string value) { return server = std::move(value), *this; }
 };
 
 /// Options of a client. The handlers declare what the client can answer; without one it says that it cannot. They run
@@ -66,6 +69,8 @@ struct ClientOptions {
     std::optional<LogLevel> log_level;
     /// Sent with every HTTP request.
     std::map<std::string, std::string> headers;
+    /// Limits by their names in docs/limits.md, such as `retries`.
+    std::map<std::string, uint64_t> limits;
     /// Around everything that goes out, and the notifications that come in; the outermost first.
     std::vector<Layer> layers;
     /// Answers forms. An exception answers `cancel`.
@@ -92,6 +97,7 @@ struct ClientOptions {
     ClientOptions& with_header(const std::string& header, std::string value) {
         return headers[header] = std::move(value), *this;
     }
+    ClientOptions& with_limits(std::map<std::string, uint64_t> value) { return limits = std::move(value), *this; }
     /// Puts a layer inside of those that are there.
     ClientOptions& with_layer(Layer value) { return layers.push_back(std::move(value)), *this; }
     ClientOptions& with_elicit(std::function<Elicitation(const Question&)> value) {

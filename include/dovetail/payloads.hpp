@@ -14,21 +14,21 @@ namespace detail {
 
 inline Tool tool_of(const Json& tool) {
     return {tool.value("name", ""), tool.value("description", ""), tool.value("inputSchema", Json()),
-            tool.value("outputSchema", Json()), tool};
+            tool.value("outputSchema", Json()), tool, tool.value("server", "")};
 }
 
 inline Resource resource_of(const Json& resource) {
     return {resource.value("uri", ""), resource.value("name", ""), resource.value("description", ""),
-            resource.value("mimeType", ""), resource};
+            resource.value("mimeType", ""), resource, resource.value("server", "")};
 }
 
 inline ResourceTemplate template_of(const Json& resource) {
     return {resource.value("uriTemplate", ""), resource.value("name", ""), resource.value("description", ""),
-            resource.value("mimeType", ""), resource};
+            resource.value("mimeType", ""), resource, resource.value("server", "")};
 }
 
 inline Prompt prompt_of(const Json& prompt) {
-    Prompt read{prompt.value("name", ""), prompt.value("description", ""), {}, prompt};
+    Prompt read{prompt.value("name", ""), prompt.value("description", ""), {}, prompt, prompt.value("server", "")};
     for (const Json& argument : prompt.value("arguments", Json::array())) {
         read.arguments.push_back(
             {argument.value("name", ""), argument.value("description", ""), argument.value("required", false)});

@@ -91,7 +91,8 @@ public:
         Json resource = detail::described(options);
         resource["uriTemplate"] = uri_template;
         resource["name"] = name;
-        auto target = [inner = detail::target_of<In>(std::move(handler), "unknown_resource"), mime_type = options.mime_type](
+        auto inner = detail::target_of<In>(std::move(handler), "unknown_resource");
+        auto target = [inner = std::move(inner), mime_type = options.mime_type](
                           const Json& payload, Context& context) {
             return detail::completed(inner(payload.at("variables"), context), payload.at("uri").get<std::string>(),
                                      mime_type);
@@ -156,8 +157,8 @@ public:
     /// separated by commas, the newest first. All instances of a server must have the same; by default a process makes
     /// its own.
     Server& state_keys(const std::string& keys) { return configure("stateKeys", keys); }
-    /// Sets limits by their names in docs/limits.md, such as `{{"in_flight", 100}}`. Throws DovetailError, when the server
-    /// is opened, for one that servers do not have.
+    /// Sets limits by their names in docs/limits.md, such as `{{"in_flight", 100}}`. Throws DovetailError, when the
+    /// server is opened, for one that servers do not have.
     Server& limits(const std::map<std::string, uint64_t>& values) {
         const std::lock_guard<std::mutex> lock(mutex_);
         refuse_when_open();
@@ -234,8 +235,11 @@ public:
     /// Throws DovetailError: `invalid_argument` for a head that is none, `closed`.
     Exchange exchange(const RequestHead& request, const std::string& body = "") {
         detail::Channel& channel = open();
-        const std::string head =
-            Json{{"method", request.method}, {"path", request.path}, {"headers", request.headers}}.dump();
+        Json described = {{"method", request.method}, {"path", request.path}, {"headers", request.headers}};
+        if (request.principal) {
+            described["principal"] = *request.principal;
+        }
+        const std::string head = described.dump();
         return Exchange(channel.operation([&](uint64_t key) {
             return dovetail_exchange(channel.session(), key, head.data(), head.size(), body.data(), body.size());
         }));
@@ -331,6 +335,15 @@ private:
             }
         }
         return *channel_;
+    }
+
+    /// The number of the session, for the targets of clients.
+    uint64_t id() {
+        detail::Channel& channel = open();
+        const std::string status = detail::copied([&](char* text, std::size_t room, std::size_t* needed) {
+            return dovetail_status(channel.session(), text, room, needed);
+        });
+        return Json::parse(status).at("id").get<uint64_t>();
     }
 
     template <class Ready> void run(const Json& config, Ready ready) {

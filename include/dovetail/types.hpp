@@ -65,6 +65,8 @@ struct Tool {
     Json output_schema;
     /// The whole definition, untouched.
     Json raw;
+    /// The member of a group that offers it, as of the next three; empty when there is only one server.
+    std::string server;
 };
 
 /// A resource of a server.
@@ -75,6 +77,7 @@ struct Resource {
     std::string mime_type;
     /// The whole definition, untouched.
     Json raw;
+    std::string server;
 };
 
 /// A family of resources under URIs of one pattern (RFC 6570).
@@ -85,6 +88,7 @@ struct ResourceTemplate {
     std::string mime_type;
     /// The whole definition, untouched.
     Json raw;
+    std::string server;
 };
 
 /// An argument of a prompt; always a string.
@@ -101,6 +105,7 @@ struct Prompt {
     std::vector<PromptArgument> arguments;
     /// The whole definition, untouched.
     Json raw;
+    std::string server;
 };
 
 /// What a resource holds.
@@ -179,7 +184,7 @@ struct ServerInfo {
     std::string name;
     std::string version;
     std::string instructions;
-    /// The whole description, untouched.
+    /// The whole description, untouched; of a group with those of its `servers`.
     Json raw;
 };
 

@@ -205,7 +205,8 @@ public:
         return (*std::get<detail::Box<Object>>(value_))[name];
     }
     const Json& operator[](const std::string& name) const { return at(name); }
-    template <class Index, class = std::enable_if_t<std::is_integral_v<Index>>> const Json& operator[](Index index) const {
+    template <class Index, class = std::enable_if_t<std::is_integral_v<Index>>>
+    const Json& operator[](Index index) const {
         return at(index);
     }
     template <class Index, class = std::enable_if_t<std::is_integral_v<Index>>> Json& operator[](Index index) {

@@ -70,7 +70,10 @@ export interface ResourceDefinition extends Described {
 /** What reading a resource gives: text, bytes, or contents in full. */
 export type Readable = string | Uint8Array | ResourceContents | readonly ResourceContents[];
 
-/** Reads a resource. */
+/**
+ * Reads a resource. A `DovetailError` that it throws refuses the request by its name (`unknown_resource`, …); any other
+ * error is logged, and the caller is told nothing of it.
+ */
 export type ResourceHandler = (context: Context) => Readable | Promise<Readable>;
 
 type Bare<Text extends string> = Text extends `${"+" | "#" | "." | "/" | ";" | "?" | "&"}${infer Rest}` ? Rest : Text;
@@ -87,7 +90,7 @@ export type Variables<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Name in VariableNames<Template>]: string };
 
-/** Reads one of a family of resources. */
+/** Reads one of a family of resources. Refuses as a `ResourceHandler`. */
 export type TemplateHandler<Template extends string> = (
   variables: Variables<Template>,
   context: Context,
@@ -128,7 +131,7 @@ export type Prompted =
   | readonly (string | Content | PromptMessage)[]
   | { readonly description?: string; readonly messages: readonly PromptMessage[] };
 
-/** Writes a prompt. */
+/** Writes a prompt. Refuses as a `ResourceHandler`; arguments that do not parse are `invalid_params`. */
 export type PromptHandler<Input extends Schema | undefined> = (
   args: Arguments<Input>,
   context: Context,

@@ -5,8 +5,6 @@
  * A channel is held strongly only while something is outstanding on it, so a client or server that the
  * program has forgotten is collected, and its native side is closed.
  */
-import { isMainThread } from "node:worker_threads";
-
 import { native, type NativeRuntime } from "./native.js";
 
 /** What is woken when its session has events. */
@@ -30,9 +28,13 @@ class Environment {
 
   constructor() {
     this.runtime = native.runtimeDefault(() => this.#wake());
-    if (isMainThread) {
-      process.once("exit", () => native.runtimeShutdown(this.runtime, EXIT_DEADLINE_MS));
-    }
+    process.once("exit", () => {
+      // Asked for at the end only: most programs have no use for workers, and their module takes 2 MB.
+      const { isMainThread } = require("node:worker_threads") as typeof import("node:worker_threads");
+      if (isMainThread) {
+        native.runtimeShutdown(this.runtime, EXIT_DEADLINE_MS);
+      }
+    });
   }
 
   /** Takes a channel in; from now on it is drained when it has events. */

@@ -14,11 +14,11 @@ const BODILESS: readonly number[] = [101, 204, 205, 304];
  */
 export async function handleFetch(mount: Mount, request: Request): Promise<Response> {
   const { signal, method, url } = request;
-  await mount.ready();
-  const body = await bodyOf(request, mount.limit);
-  signal.throwIfAborted();
   const answer = new Responding(mount);
   try {
+    await mount.ready();
+    const body = await bodyOf(request, mount.limit);
+    signal.throwIfAborted();
     const { key, done } = mount.begin({ method, path: url, headers: [...request.headers] }, body, answer);
     answer.key = key;
     const gone = () => mount.gone(key);

@@ -6,8 +6,9 @@ import type { Channel } from "./channel.js";
 import { Content, contents, type ResourceContents, ToolResult } from "./content.js";
 import { Context } from "./context.js";
 import type { Completer, Readable } from "./definitions.js";
-import { describe, DovetailError, refusal } from "./errors.js";
+import { describe, refusal } from "./errors.js";
 import { Shape } from "./generated/codes.js";
+import { refusalOf } from "./refusals.js";
 import { parse, type Schema } from "./schema.js";
 
 /** A handler of any kind. `params` is the call as it came, for those that need to know more of it. */
@@ -72,10 +73,10 @@ function answer(channel: Channel, call: number, handler: Registered, value: unkn
 }
 
 function fail(channel: Channel, call: number, { reports }: Registered, thrown: unknown): void {
-  if (thrown instanceof DovetailError && !reports) {
-    channel.refuse(call, thrown);
-  } else {
+  if (reports) {
     channel.fail(call, describe(thrown));
+  } else {
+    channel.refuse(call, refusalOf(thrown, "a handler"));
   }
 }
 

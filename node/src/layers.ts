@@ -3,8 +3,8 @@
  * core's matter.
  */
 import { type Channel, withdraw } from "./channel.js";
-import { DovetailError, refusal } from "./errors.js";
-import { log } from "./log.js";
+import { refusal } from "./errors.js";
+import { refusalOf } from "./refusals.js";
 
 /** A request or notification on its way through the layers. */
 export class Message {
@@ -107,11 +107,8 @@ async function pass(channel: Channel, call: number, layer: Layer, message: Messa
   } catch (thrown) {
     if (inner && thrown === inner.failure) {
       channel.pass(call);
-    } else if (thrown instanceof DovetailError) {
-      channel.refuse(call, thrown);
     } else {
-      log({ level: "error", message: `a layer failed on ${message.method}: ${trace(thrown)}` });
-      channel.refuse(call, refusal("internal", "a layer of the program failed"));
+      channel.refuse(call, refusalOf(thrown, "a layer"));
     }
   }
 }
@@ -125,8 +122,4 @@ function resultOf({ notification }: Message, result: unknown): object {
     return {};
   }
   throw new Error("it returned no result object: return what next() gives, or a result of its own");
-}
-
-function trace(thrown: unknown): unknown {
-  return thrown instanceof Error ? thrown.stack : thrown;
 }

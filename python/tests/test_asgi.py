@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from conftest import REVISIONS
-from dovetail import Client, DovetailError, Progress, Server
+from dovetail import Client, Context, DovetailError, Progress, Server
 from servers import make
-from test_calls import until
+from test_calls import cancel_a_call
 
 Message = MutableMapping[str, Any]
 Host = Callable[[Server], tuple[Any, str]]
@@ -87,12 +87,7 @@ async def test_every_host_serves_every_kind_of_answer(host: Host, revision: str)
 async def test_a_caller_that_goes_cancels_its_handler(revision: str):
     server = make()
     async with hosted(*routed(server)) as url, Client(url, revision=revision, timeout=20) as client:
-        waiting = asyncio.create_task(client.call("wait"))
-        await until(client, "waiting", 1)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        await until(client, "cancelled", 1)
+        await cancel_a_call(client)
     await server.close()
 
 
@@ -173,6 +168,24 @@ async def test_hosts_can_be_allowed_and_are_the_same_everywhere():
     assert (other[0]["status"], json.loads(other[1]["body"])["error"]) == (503, "invalid_state")
     await server.close()
     assert server._open() is None
+
+
+async def test_handlers_know_whom_the_host_has_authenticated():
+    server = Server("principals")
+
+    @server.tool
+    def who(ctx: Context) -> str:
+        return str(ctx.info.principal)
+
+    app = server.asgi(principal=lambda scope: scope.get("user"))
+    for user in (None, "ada"):
+
+        async def authenticated(scope: Message, receive: Any, send: Any, user: str | None = user) -> None:
+            await app({**scope, "user": user}, receive, send)
+
+        _, body = await exchange(authenticated, tool_call("who", {}))
+        assert json.loads(body["body"])["result"]["content"][0]["text"] == str(user)
+    await server.close()
 
 
 @pytest.mark.parametrize("gone", ["before", "inside"])

@@ -17,6 +17,15 @@ async def until(client: Client, what: str, least: int) -> None:
     raise AssertionError(f"{what} stayed under {least}")
 
 
+async def cancel_a_call(client: Client) -> None:
+    waiting = asyncio.create_task(client.call("wait"))
+    await until(client, "waiting", 1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await until(client, "cancelled", 1)
+
+
 async def test_a_typed_tool_returns_a_typed_result(connect):
     async with connect() as client:
         result = await client.call("add", {"a": 1}, b=40)
@@ -52,12 +61,7 @@ async def test_progress_grows_and_ends_before_the_result(connect):
 
 async def test_cancelling_the_caller_cancels_the_handler(connect):
     async with connect() as client:
-        waiting = asyncio.create_task(client.call("wait"))
-        await until(client, "waiting", 1)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        await until(client, "cancelled", 1)
+        await cancel_a_call(client)
 
 
 async def test_a_timeout_is_an_error_and_cancels_the_handler(connect):

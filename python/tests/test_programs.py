@@ -142,7 +142,7 @@ async def test_the_bridge_adapter():
 
 
 async def test_the_readme(tmp_path):
-    server, client, blocking, library = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    server, client, blocking, library, routes, layer = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert max(len(snippet.splitlines()) for snippet in (client, blocking)) <= 10
     announce = 'http="127.0.0.1:0", on_ready=lambda url: print("listening on", url, file=sys.stderr)'
     server = "import sys\n" + server.replace('http="127.0.0.1:8000"', announce)
@@ -153,6 +153,9 @@ async def test_the_readme(tmp_path):
             assert await run(tmp_path / name) == (0, "3\n", "")
     namespace: dict[str, Any] = {}
     exec(library, namespace)
+    exec(routes, namespace)
+    exec(layer, namespace)
+    assert [route.path for route in namespace["app"].routes] == ["/mcp"]
     async with Client(namespace["server"]) as notes:
         assert (await notes.read_resource("notes://today")).text == "Buy milk."
         assert (await notes.complete("name", "to", resource_template="notes://{name}")).values == ["today"]

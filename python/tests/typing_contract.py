@@ -1,7 +1,12 @@
-"""Never run: mypy must find exactly these types."""
+"""Never run: mypy and pyright must find exactly these types."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, assert_type
+from typing import Annotated, Any, assert_type
+
+from pydantic import BaseModel, Field
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
 import dovetail.blocking
 from dovetail import (
@@ -9,16 +14,22 @@ from dovetail import (
     CallResult,
     Change,
     Client,
+    Command,
     Completion,
     Contents,
     Context,
     Elicitation,
+    Granted,
+    Message,
+    Next,
     PromptMessage,
     Root,
     Sample,
     Server,
     Text,
+    ToolResult,
 )
+from dovetail.asgi import AsgiApp
 
 server = Server("typed")
 
@@ -74,6 +85,48 @@ async def write(topic: str, ctx: Context) -> list[PromptMessage]:
     assert_type(await ctx.step("two", read_later, bytes), bytes)
     ctx.log("info", topic)
     return [PromptMessage.user(Text(topic))]
+
+
+@server.layer
+async def around(message: Message, next: Next) -> Any:
+    assert_type(message.params, dict[str, Any])
+    assert_type(await next(message), dict[str, Any])
+    assert_type(await next({"name": "other"}), dict[str, Any])
+    return ToolResult("by itself")
+
+
+@server.layer(methods=["a/b"])
+def passing(message: Message, next: Next) -> Awaitable[Any]:
+    return next()
+
+
+async def grouped() -> None:
+    async with Client.group({"one": server, "two": Command("two", respawn=False)}, layers=[around, passing]) as client:
+        assert_type(await client.with_options(server="one").call("add", a=1), CallResult)
+        async with client.listen(tools=True) as changes:
+            assert_type(changes.granted, Granted)
+            assert_type(await anext(changes), Change)
+    app = server.asgi(allowed_hosts=["a.example"], principal=lambda scope: scope["user"])
+    assert_type(app, AsgiApp)
+    Starlette(routes=[Route("/mcp", app), Mount("/other", app)])
+
+
+class Model(BaseModel):
+    answer: str
+
+
+@server.tool
+def modelled(it: Annotated[Model, "What"], many: list[Model], more: int = Field(1, ge=1)) -> Model:
+    return it
+
+
+@server.tool(asks=["form"], once=True, blocking=False)
+async def with_models(ctx: Context) -> Model:
+    assert_type(await ctx.elicit("?", Model), Elicitation[Model])
+    return Model(answer="")
+
+
+server.tool(unknown=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
 async def read_later() -> bytes:

@@ -176,7 +176,10 @@ impl Config {
             let connecting = builders.into_iter().map(|(name, builder)| async move {
                 match builder.connect().await {
                     Ok(client) => Ok((name, client)),
-                    Err(error) => Err(error.with_context("server", name)),
+                    Err(mut error) => {
+                        error.detail = format!("{name}: {}", error.detail);
+                        Err(error.with_context("server", name))
+                    }
                 }
             });
             let mut group = Group::new();

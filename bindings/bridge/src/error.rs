@@ -52,6 +52,13 @@ impl BridgeError {
         Self { code, detail: detail.into(), rpc: None, http: None, context: Vec::new() }
     }
 
+    /// The same error about one of many calls.
+    #[must_use]
+    pub fn about_call(mut self, call: u64) -> Self {
+        self.context.push(("call".to_owned(), call.to_string()));
+        self
+    }
+
     /// The JSON body `{code, name, detail, retry, rpc?, http?, context?}`.
     pub fn to_json(&self) -> Bytes {
         let body = Body {
@@ -109,6 +116,7 @@ fn code_of(kind: dovetail::ErrorKind) -> Code {
         K::Negotiation => Code::Negotiation,
         K::Remote | K::UrlElicitationRequired => Code::Rpc,
         K::Forbidden => Code::Forbidden,
+        K::Unauthorized => Code::Unauthorized,
         K::InvalidConfig => Code::InvalidArgument,
         K::Internal => Code::Internal,
         _ => Code::Internal,
@@ -154,7 +162,8 @@ fn kind_of(code: Code) -> dovetail::ErrorKind {
         Code::ChildExited => K::ChildExited,
         Code::Negotiation => K::Negotiation,
         Code::Rpc => K::Remote,
-        Code::Forbidden | Code::Unauthorized => K::Forbidden,
+        Code::Forbidden => K::Forbidden,
+        Code::Unauthorized => K::Unauthorized,
         Code::InvalidArgument => K::InvalidConfig,
         Code::InvalidState | Code::StaleCall | Code::WrongProcess | Code::Panic | Code::Internal => {
             K::Internal

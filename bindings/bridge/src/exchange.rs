@@ -2,7 +2,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use dovetail::{Exchange, ExchangeBody, Server};
+use dovetail::{Exchange, ExchangeBody, Principal, Server};
 use futures_util::StreamExt;
 use http_body_util::{BodyExt, BodyStream};
 use serde::Deserialize;
@@ -72,6 +72,9 @@ struct Head {
     method: String,
     path: String,
     headers: Vec<(String, String)>,
+    /// Who sends the request, as the host's HTTP stack found out.
+    #[serde(default)]
+    principal: Option<String>,
 }
 
 pub(crate) fn run(
@@ -88,7 +91,10 @@ pub(crate) fn run(
     for (name, value) in &head.headers {
         request = request.header(name, value);
     }
-    let (parts, ()) = request.body(()).map_err(invalid)?.into_parts();
+    let (mut parts, ()) = request.body(()).map_err(invalid)?.into_parts();
+    if let Some(principal) = head.principal {
+        parts.extensions.insert(Principal(principal.into()));
+    }
     Ok(Box::pin(async move {
         let response = exchange.handle_whole(&parts, body).await;
         let (head, body) = response.into_parts();

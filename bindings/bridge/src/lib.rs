@@ -35,7 +35,7 @@ pub use error::BridgeError;
 pub use event::{Event, Kind};
 pub use queue::Wake;
 pub use runtime::Runtime;
-pub use session::{Session, Shape};
+pub use session::{Reply, Session, Shape};
 
 /// Version of the boundary contract. A host package refuses to load a native module with another number.
 pub const CONTRACT_VERSION: u32 = 3;

@@ -204,7 +204,7 @@ impl Session {
     }
 
     /// Runs one HTTP request through the server without a socket: [`Kind::Head`], [`Kind::Chunk`]s and the
-    /// completion come under `key`. `head` is `{method, path, headers: [[name, value]…]}`. Cancelling `key` says
+    /// completion come under `key`. `head` is `{method, path, headers: [[name, value]…], principal?}`. Cancelling `key` says
     /// that the peer has gone.
     ///
     /// # Errors

@@ -35,6 +35,27 @@ pub enum Shape {
     Outcome = 2,
 }
 
+/// One answer of many.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The call.
+    pub call: u64,
+    /// How the bytes are meant.
+    pub shape: Shape,
+    /// JSON.
+    pub json: Bytes,
+}
+
+impl Reply {
+    fn answer(self) -> Result<Answer, BridgeError> {
+        if self.shape == Shape::Outcome {
+            return Ok(Answer::Outcome);
+        }
+        check_json(&self.json, "the reply")?;
+        Ok(if self.shape == Shape::Value { Answer::Value(self.json) } else { Answer::Whole(self.json) })
+    }
+}
+
 impl Shape {
     /// Every shape, in numeric order, with its name.
     pub const ALL: [(Self, &'static str); 3] =
@@ -350,36 +371,38 @@ impl Session {
     /// `stale_call` when it was answered or cancelled before; `invalid_argument` when the bytes are not JSON
     /// (the call then still waits).
     pub fn reply(&self, call: u64, shape: Shape, json: Bytes) -> Result<(), BridgeError> {
-        let answer = answer_of(shape, json)?;
+        let answer = Reply { call, shape, json }.answer()?;
         self.answer(call, answer, |context| context.takes(shape))
     }
 
-    /// Answers many calls; the runtime is woken once. `failed` gets what one of them was refused for, as by
-    /// [`Session::reply`]; the others are answered all the same.
+    /// Answers many calls and wakes the runtime once. One bad reply does not keep the others from being sent: the first
+    /// fault comes back, with its call in `context.call`, beside the number of replies that came too late.
     ///
     /// # Errors
-    /// `wrong_process`, `closed` (runtime shut down): nothing is answered then.
-    pub fn reply_all(
+    /// `wrong_process`, `closed`: nothing was sent.
+    pub fn reply_batch(
         &self,
-        replies: impl IntoIterator<Item = (u64, Shape, Bytes)>,
-        mut failed: impl FnMut(u64, BridgeError),
-    ) -> Result<(), BridgeError> {
+        replies: impl IntoIterator<Item = Result<Reply, BridgeError>>,
+    ) -> Result<(u32, Option<BridgeError>), BridgeError> {
         let state = self.state();
         state.runtime.check()?;
-        let job = |call: u64, shape: Shape, json: Bytes| {
-            let answer = answer_of(shape, json)?;
-            let waiting = state.calls.take(call, |context| context.takes(shape))?;
-            Ok(Job::Answer(waiting, answer))
-        };
-        let mut jobs = Vec::new();
-        for (call, shape, json) in replies {
-            match job(call, shape, json) {
-                Ok(job) => jobs.push(job),
-                Err(error) => failed(call, error),
+        let (mut late, mut fault, mut jobs) = (0, None, Vec::new());
+        for reply in replies {
+            let taken = reply.and_then(|reply| {
+                let (call, shape) = (reply.call, reply.shape);
+                let answered = reply
+                    .answer()
+                    .and_then(|answer| Ok((state.calls.take(call, |context| context.takes(shape))?, answer)));
+                answered.map_err(|error| error.about_call(call))
+            });
+            match taken {
+                Ok((waiting, answer)) => jobs.push(Job::Answer(waiting, answer)),
+                Err(error) if error.code == Code::StaleCall => late += 1,
+                Err(error) => drop(fault.get_or_insert(error)),
             }
         }
         state.inbox.extend(jobs);
-        Ok(())
+        Ok((late, fault))
     }
 
     /// Fails a call: `{kind: "tool", detail}` is a result that the model sees; `{kind: "protocol", detail, code?,
@@ -564,15 +587,6 @@ pub(crate) type WeakState = Weak<SessionState>;
 pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], what: &str) -> Result<T, BridgeError> {
     serde_json::from_slice(json)
         .map_err(|error| BridgeError::new(Code::InvalidArgument, format!("{what}: {error}")))
-}
-
-/// The answer that bytes of this shape are.
-fn answer_of(shape: Shape, json: Bytes) -> Result<Answer, BridgeError> {
-    if shape == Shape::Outcome {
-        return Ok(Answer::Outcome);
-    }
-    check_json(&json, "the reply")?;
-    Ok(if shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) })
 }
 
 fn check_json(json: &[u8], what: &str) -> Result<(), BridgeError> {

@@ -104,7 +104,10 @@ impl TargetConfig {
             if config.group.is_some() {
                 return Err(invalid("a group has no groups in it"));
             }
-            Ok((name, config.place(runtime, given)?))
+            match config.place(runtime, given) {
+                Ok(place) => Ok((name, place)),
+                Err(error) => Err(BridgeError::new(error.code, format!("{name}: {}", error.detail))),
+            }
         });
         Ok(Places::Many(named.collect::<Result<_, _>>()?))
     }

@@ -131,7 +131,8 @@ async fn call(scope: Scope, target: i32, arguments: Bytes) -> Result<Bytes, Brid
 }
 
 async fn intercept(scope: Scope, params: Intercept) -> Result<Bytes, BridgeError> {
-    let given = params.params.map(|raw| Bytes::copy_from_slice(raw.get().as_bytes())).unwrap_or_default();
+    let given = params.params.as_ref().map_or("{}", |raw| raw.get());
+    let given = Bytes::copy_from_slice(given.as_bytes());
     let message = Message::request(&params.method, given, Revision::LATEST);
     let hook = params.hook_ms.map_or(dovetail::Limits::default().hook, Duration::from_millis);
     let inner = move |message: Message| -> BoxFuture<'static, Outcome> {

@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dovetail_bridge::{BridgeError, CONTRACT_VERSION, Code, Runtime, Session, Shape};
+use dovetail_bridge::{BridgeError, CONTRACT_VERSION, Runtime, Session, Shape};
 
 use crate::handle::{DovetailRuntime, DovetailSession};
 use crate::records::read_replies;
@@ -329,8 +329,8 @@ pub unsafe extern "C" fn dovetail_request(
     })
 }
 
-/// Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers}`, the
-/// body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
+/// Runs one HTTP request through a server without a socket. `head` is the JSON object `{method, path, headers,
+/// principal?}` (`principal`: who calls, as the program found out), the body is raw bytes. Under `key` come one `DOVETAIL_EVENT_HEAD`, any number of `DOVETAIL_EVENT_CHUNK` and
 /// `DOVETAIL_EVENT_DONE`; `dovetail_cancel` of `key` tells that the peer has gone.
 ///
 /// Errors, and then no event follows: `invalid_argument`, `invalid_state` (no server), `limit_exceeded`, `closed`,
@@ -463,33 +463,13 @@ pub unsafe extern "C" fn dovetail_reply_batch(
     guard(|| {
         let session = opened(session)?;
         // SAFETY: the caller's bytes, unchanged during this call.
-        let (late, fault) = reply_all(session, unsafe { input(batch, batch_len, "batch") }?)?;
+        let replies = read_replies(unsafe { input(batch, batch_len, "batch") }?)?;
+        let (late, fault) = session.reply_batch(replies)?;
         if let Some(stale) = stale {
             stale.write(late);
         }
         fault.map_or(Ok(DOVETAIL_OK), Err)
     })
-}
-
-/// Sends what can be sent. Answers how many replies came too late, and the first fault of another kind.
-fn reply_all(session: &Session, batch: &[u8]) -> Result<(u32, Option<BridgeError>), BridgeError> {
-    let (mut good, mut fault) = (Vec::new(), None);
-    for reply in read_replies(batch)? {
-        match reply {
-            Ok(reply) => good.push((reply.call, reply.shape, reply.json)),
-            Err(error) => drop(fault.get_or_insert(error)),
-        }
-    }
-    let mut late = 0;
-    session.reply_all(good, |call, mut error| {
-        if error.code == Code::StaleCall {
-            late += 1;
-        } else {
-            error.context.push(("call".to_owned(), call.to_string()));
-            fault.get_or_insert(error);
-        }
-    })?;
-    Ok((late, fault))
 }
 
 /// Fails a call: `failure` is the JSON object `{kind: "tool", detail}`, a result that the model sees, `{kind:

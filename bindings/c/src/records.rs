@@ -2,7 +2,7 @@
 use std::mem::MaybeUninit;
 
 use bytes::Bytes;
-use dovetail_bridge::{BridgeError, Event, Shape};
+use dovetail_bridge::{BridgeError, Event, Reply, Shape};
 
 use crate::status::{invalid, utf8};
 
@@ -76,14 +76,6 @@ pub(crate) fn write_event(event: &Event, target: &mut [MaybeUninit<u8>]) {
     padding.fill(MaybeUninit::new(0));
 }
 
-/// One reply of a batch; the bytes share the batch's memory.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) call: u64,
-    pub(crate) shape: Shape,
-    pub(crate) json: Bytes,
-}
-
 /// Reads a whole batch before anything of it is used. A fault of the frame fails the batch; a reply whose own
 /// content is bad stands as an error in its place.
 pub(crate) fn read_replies(batch: &[u8]) -> Result<Vec<Result<Reply, BridgeError>>, BridgeError> {
@@ -105,10 +97,7 @@ pub(crate) fn read_replies(batch: &[u8]) -> Result<Vec<Result<Reply, BridgeError
             Shape::from_number(u32::from_ne_bytes(*number))
                 .and_then(|shape| utf8(&json, "the reply").map(|_| shape))
                 .map(|shape| Reply { call, shape, json: json.clone() })
-                .map_err(|mut error| {
-                    error.context.push(("call".to_owned(), call.to_string()));
-                    error
-                }),
+                .map_err(|error| error.about_call(call)),
         );
         // The padding of the last record may be missing.
         at = end.next_multiple_of(ALIGNMENT);

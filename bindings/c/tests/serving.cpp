@@ -249,7 +249,8 @@ void what_is_done_once_is_not_done_again() {
     server.tool("wipe", "", anything, wipe, ToolOptions().with_once());
     server.tool("again", "", anything, wipe);
     const auto twice = [&](const std::string& tool) {
-        const std::string request = answered(result_of(server.exchange(post(tool), call_of(tool))), tool, {{"answer", "x"}}).dump();
+        const Json question = result_of(server.exchange(post(tool), call_of(tool)));
+        const std::string request = answered(question, tool, {{"answer", "x"}}).dump();
         const int first = result_of(server.exchange(post(tool), request)).at("structuredContent").get<int>();
         return first == result_of(server.exchange(post(tool), request)).at("structuredContent").get<int>();
     };
@@ -266,7 +267,8 @@ void hints_say_how_long_answers_may_be_kept() {
     server.resource("note://a", "a", [] { return std::string("a"); });
     server.cache(Cacheable::tools, std::chrono::seconds(90), CacheScope::anybody)
         .cache(Cacheable::reads, std::chrono::milliseconds(5));
-    const Json tools = result_of(server.exchange(head_of("tools/list"), request_of("tools/list", Json::object()).dump()));
+    const std::string list = request_of("tools/list", Json::object()).dump();
+    const Json tools = result_of(server.exchange(head_of("tools/list"), list));
     CHECK_EQUAL(tools.at("ttlMs"), 90000);
     CHECK_EQUAL(tools.at("cacheScope"), "public");
     RequestHead read = head_of("resources/read");
@@ -282,7 +284,8 @@ void the_endpoints_of_the_oldest_revision_are_served_on_demand() {
         server.tool("one", "", anything, [] { return 1; });
         std::promise<std::string> ready;
         std::thread serving([&] {
-            server.serve(Http("127.0.0.1:0").with_sse(sse).with_ready([&](const std::string& url) { ready.set_value(url); }));
+            const auto note = [&](const std::string& url) { ready.set_value(url); };
+            server.serve(Http("127.0.0.1:0").with_sse(sse).with_ready(note));
         });
         std::string url = ready.get_future().get();
         url.replace(url.rfind('/'), std::string::npos, "/sse");

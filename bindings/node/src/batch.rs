@@ -5,7 +5,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use dovetail_bridge::{BridgeError, Code, Event, Kind, Session, Shape};
+use dovetail_bridge::{BridgeError, Code, Event, Kind, Reply, Session, Shape};
 use serde_json::value::RawValue;
 
 /// Payload bytes after which a batch is full, so that one large payload does not hold up the small ones.
@@ -46,19 +46,14 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
     let wrong =
         |detail: String| BridgeError::new(Code::InvalidArgument, format!("the batch of replies: {detail}"));
     let items: Vec<&RawValue> = serde_json::from_slice(batch).map_err(|error| wrong(error.to_string()))?;
-    let mut replies = Vec::with_capacity(items.len() / 3);
-    for reply in items.chunks(3) {
-        let [call, shape, value] = reply else {
-            return Err(wrong("its length is not a multiple of 3".to_owned()));
-        };
-        let call = call.get().parse().map_err(|_| wrong("a call id is no number".to_owned()))?;
-        let shape = shape.get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?;
-        replies.push((call, Shape::from_number(shape)?, batch.slice_ref(value.get().as_bytes())));
+    if items.len() % 3 != 0 {
+        return Err(wrong("its length is not a multiple of 3".to_owned()));
     }
-    let (mut stale, mut fault) = (0, None);
-    session.reply_all(replies, |_, error| match error.code {
-        Code::StaleCall => stale += 1,
-        _ => drop(fault.get_or_insert(error)),
-    })?;
+    let (stale, fault) = session.reply_batch(items.chunks_exact(3).map(|reply| {
+        let call = reply[0].get().parse().map_err(|_| wrong("a call id is no number".to_owned()))?;
+        let shape = reply[1].get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?;
+        let json = batch.slice_ref(reply[2].get().as_bytes());
+        Ok(Reply { call, shape: Shape::from_number(shape)?, json })
+    }))?;
     fault.map_or(Ok(stale), Err)
 }

@@ -90,6 +90,13 @@ fn numbers(contract: &Contract, codes: &HashMap<String, String>, events: &HashMa
         .collect();
     let meanings = contract.limits.iter().map(|limit| (limit.name.clone(), limit.meaning.clone())).collect();
     text += &defines("Defaults of the limits; times are in milliseconds.", "LIMIT", &limits, &meanings);
+    text += &every("ERRORS", "Every error: `X(NAME, number, \"name\")`.", &contract.codes, str::to_owned);
+    text += &every(
+        "LIMITS",
+        "Every limit: `X(NAME, default, \"name\")`, with its name in a configuration.",
+        &limits,
+        crate::codes::camel,
+    );
     text
 }
 
@@ -102,6 +109,15 @@ fn defines(title: &str, family: &str, numbers: &Numbered, notes: &HashMap<String
         text += &format!("#define DOVETAIL_{family}_{} {number}\n", name.to_uppercase());
     }
     text
+}
+
+/// A list that a program goes through by defining `X`.
+fn every(name: &str, note: &str, numbers: &Numbered, shown: fn(&str) -> String) -> String {
+    let rows: Vec<String> = numbers
+        .iter()
+        .map(|(name, number)| format!("    X({}, {number}, \"{}\")", name.to_uppercase(), shown(name)))
+        .collect();
+    format!("\n/** {note} */\n#define DOVETAIL_{name}(X) \\\n{}\n", rows.join(" \\\n"))
 }
 
 /// Breaks a note into the lines of a block comment.

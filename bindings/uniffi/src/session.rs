@@ -36,12 +36,6 @@ impl Session {
         Ok(self.bridge().serve(key, config.into())?)
     }
 
-    /// Sends one HTTP request through the server without a socket; `head`, `chunk` and `done` events follow under
-    /// `key`.
-    pub fn exchange(&self, key: u64, head: Vec<u8>, body: Vec<u8>) -> Result<(), Fault> {
-        Ok(self.bridge().exchange(key, head.into(), body.into())?)
-    }
-
     /// Asks the user behind a call; `key` completes with the answer, or with `suspended` when this run is over.
     pub fn ask(&self, call: u64, key: u64, question: Vec<u8>) -> Result<(), Fault> {
         Ok(self.bridge().ask(call, key, question.into())?)

@@ -25,7 +25,7 @@ void say(const Json& line) {
 /// A client, and what belongs to it.
 struct Connection {
     cases::Journal journal;
-    std::unique_ptr<cases::Fixture> server;
+    std::vector<std::unique_ptr<cases::Fixture>> servers;
     std::unique_ptr<Client> client;
 };
 
@@ -65,8 +65,11 @@ ClientOptions options_of(const Json& options, cases::Journal& journal) {
     return read;
 }
 
-Json part_of(const Filter& filter) {
-    return {{"tools", filter.tools}, {"prompts", filter.prompts}, {"resources", filter.resources}, {"uris", filter.uris}};
+Json granted_of(const Filter& filter) {
+    return {{"tools", filter.tools},
+            {"prompts", filter.prompts},
+            {"resources", filter.resources},
+            {"uris", filter.uris}};
 }
 
 Json change_of(const Change& change) {
@@ -144,22 +147,35 @@ private:
         const Json& target = command.at("target");
         const Json options = command.value("options", Json::object());
         const ClientOptions read = options_of(options, connection->journal);
-        if (target.contains("url")) {
-            connection->client = std::make_unique<Client>(target["url"].get<std::string>(), read);
-        } else if (target.contains("command")) {
-            auto words = target["command"].get<std::vector<std::string>>();
-            const std::string program = words.at(0);
-            words.erase(words.begin());
-            Command start(program, words);
-            connection->client = std::make_unique<Client>(start.with_respawn(options.value("respawn", true)), read);
+        const bool group = target.contains("group");
+        if (group) {
+            std::vector<std::pair<std::string, Target>> members;
+            for (const auto& member : target["group"].items()) {
+                members.emplace_back(member.key(), place(member.value(), options, *connection));
+            }
+            connection->client.reset(new Client(Client::group(members, read)));
         } else {
-            connection->server = std::make_unique<cases::Fixture>(target.at("server"));
-            connection->client = std::make_unique<Client>(connection->server->server, read);
+            connection->client = std::make_unique<Client>(place(target, options, *connection), read);
         }
         const ServerInfo info = connection->client->server_info();
         const std::lock_guard<std::mutex> lock(mutex_);
         connections_[command.value("client", "main")] = connection;
-        return {{"revision", info.revision}, {"name", info.name}};
+        return {{"revision", group ? Json() : Json(info.revision)}, {"name", group ? "group" : info.name}};
+    }
+
+    /// A target; a server of this process is made for it.
+    static Target place(const Json& target, const Json& options, Connection& connection) {
+        if (target.contains("url")) {
+            return target["url"].get<std::string>();
+        }
+        if (target.contains("command")) {
+            auto words = target["command"].get<std::vector<std::string>>();
+            const std::string program = words.at(0);
+            words.erase(words.begin());
+            return Command(program, words).with_respawn(options.value("respawn", true));
+        }
+        connection.servers.push_back(std::make_unique<cases::Fixture>(target.at("server")));
+        return connection.servers.back()->server;
     }
 
     Json use(Client& client, const std::string& what, const Json& command, int64_t id) {
@@ -185,7 +201,7 @@ private:
             const auto listening = std::make_shared<Listening>(client.listen(filter, options));
             const std::lock_guard<std::mutex> lock(mutex_);
             listenings_[id] = listening;
-            return part_of(listening->granted());
+            return granted_of(listening->granted());
         }
         if (what == "ping") {
             client.ping(options);

@@ -25,14 +25,16 @@ def failure(error: BaseException) -> Line:
     return {"name": "broken", "detail": repr(error)}
 
 
-def target_of(target: Line) -> Any:
+def target_of(target: Line, respawn: bool) -> Any:
     match target:
         case {"url": url}:
             return url
+        case {"command": [program, *arguments]}:
+            return Command(program, arguments, respawn=respawn)
         case {"server": options}:
             return make(options)
         case {"group": members}:
-            return {name: target_of(member) for name, member in members.items()}
+            return {name: target_of(member, respawn) for name, member in members.items()}
     raise ValueError(f"no target: {target}")
 
 
@@ -63,14 +65,8 @@ class Connected:
 
             given["on_elicit"] = on_elicit
         self.group = "group" in target
-        if self.group:
-            self.client = Client.group(target_of(target)["group"], **given)
-        elif "command" in target:
-            program, *arguments = target["command"]
-            respawn = options.get("respawn", True)
-            self.client = Client(Command(program, arguments, respawn=respawn), **given)
-        else:
-            self.client = Client(target_of(target), **given)
+        make_client = Client.group if self.group else Client
+        self.client = make_client(target_of(target, options.get("respawn", True)), **given)
 
 
 class Commands:

@@ -133,13 +133,13 @@ impl Program {
                 let result = if raw { call.raw().await? } else { call.await? };
                 Ok(json!({"text": result.text(), "isError": result.is_error()}))
             }
-            Act::List { what } => self.list(&name, &what).await,
+            Act::List { what } => self.client(&name)?.list(&what).await,
             Act::Read { uri } => {
-                let result = self.client(&name)?.one()?.read_resource(uri).await?;
+                let result = self.client(&name)?.read(uri).await?;
                 Ok(json!(result.contents().first().and_then(|first| first.text.clone())))
             }
             Act::Prompt { name: prompt, arguments } => {
-                let result = self.client(&name)?.one()?.get_prompt(prompt, arguments).await?;
+                let result = self.client(&name)?.prompt(&prompt, arguments).await?;
                 Ok(json!(result.messages().first().and_then(|first| first.content.as_text())))
             }
             Act::Listen { tools, prompts, resources, uris } => {
@@ -188,22 +188,6 @@ impl Program {
         }
     }
 
-    async fn list(&self, name: &str, what: &str) -> Result<Value, Error> {
-        let client = self.client(name)?;
-        if what == "tools" {
-            return client.tools().await;
-        }
-        let client = client.one()?;
-        match what {
-            "resources" => client.list_resources().await.map(|all| names(all, |one| one.uri)),
-            "resource_templates" => {
-                client.list_resource_templates().await.map(|all| names(all, |one| one.uri_template))
-            }
-            "prompts" => client.list_prompts().await.map(|all| names(all, |one| one.name)),
-            _ => Err(wrong(format!("there is no list of {what}"))),
-        }
-    }
-
     /// Runs a command in a task of its own, so that it can be taken back.
     fn obey(self: &Arc<Self>, line: &str) {
         let command: Value = serde_json::from_str(line).unwrap_or_default();
@@ -235,10 +219,6 @@ impl Program {
             println!("{answer}");
         });
     }
-}
-
-fn names<T>(all: Vec<T>, name: impl Fn(T) -> String) -> Value {
-    json!(all.into_iter().map(name).collect::<Vec<_>>())
 }
 
 fn spoken(change: Change) -> Value {

@@ -140,10 +140,19 @@ table! {
     Remote "remote" -31025 200 200 Permanent;
     /// Refused by origin, host or identity. Do not retry.
     Forbidden "forbidden" -31030 403 403 Permanent;
+    /// The server asks for credentials (HTTP 401). Retry with them.
+    Unauthorized "unauthorized" -31032 401 401 Permanent;
     /// The session is unknown or has ended. Open a new one.
     NotFoundSession "not_found_session" -31031 404 404 Permanent;
     /// The program configured or used the SDK in a way it cannot work. Fix the program.
     InvalidConfig "invalid_config" -31040 200 200 Permanent;
+}
+
+impl ErrorKind {
+    /// What an HTTP status means that comes without an answer of the protocol.
+    pub const fn of_status(status: u16) -> Self {
+        if status == 401 { Self::Unauthorized } else { Self::Http }
+    }
 }
 
 impl fmt::Display for ErrorKind {

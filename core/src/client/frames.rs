@@ -3,7 +3,7 @@
 //! Owns request ids, the table of open requests, progress, and the server's own requests. Must never block its
 //! reader: answers, cancellations and pings get through however much else waits.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use dovetail_protocol::{
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{self, Connection, News, Outgoing, Patience, Settled};
 use super::context::Context;
 use super::log::LogLevel;
-use super::result::Progress;
+use super::reports::Reports;
 use super::serve;
 use crate::transport::child::{self, Line, Lines};
 
@@ -78,32 +78,7 @@ struct State {
 
 struct Pending {
     reply: oneshot::Sender<Result<Box<RawValue>, Error>>,
-    progress: Option<Arc<Inbox>>,
-}
-
-/// Progress reports on their way to the caller. When the caller is slow, the newest replaces the last.
-#[derive(Default)]
-struct Inbox {
-    reports: Mutex<VecDeque<Progress>>,
-    ready: Notify,
-}
-
-impl Inbox {
-    const KEPT: usize = 64;
-
-    fn push(&self, report: Progress) {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        if reports.len() == Self::KEPT {
-            reports.pop_back();
-        }
-        reports.push_back(report);
-        drop(reports);
-        self.ready.notify_one();
-    }
-
-    fn pop(&self) -> Option<Progress> {
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
+    progress: Option<Arc<Reports>>,
 }
 
 impl Frames {
@@ -141,9 +116,9 @@ impl Frames {
         let mut frame = Vec::new();
         write_request(&mut frame, &id, request.method, &shared.context.identity.params(&request, &id));
 
-        let inbox = request.progress.is_some().then(Arc::<Inbox>::default);
+        let reports = request.progress.is_some().then(Arc::<Reports>::default);
         let (reply, mut answer) = oneshot::channel();
-        let out = shared.register(number, Pending { reply, progress: inbox.clone() })?;
+        let out = shared.register(number, Pending { reply, progress: reports.clone() })?;
         let mut flight = Flight { shared, number, cancel: false, reason: "the caller stopped waiting" };
         if let Some(started) = request.started.take() {
             started(&id);
@@ -160,28 +135,25 @@ impl Frames {
                 let unknown = || Err(Error::new(ErrorKind::Transport, "the server has closed its input"));
                 return reason.ok().and_then(Result::ok).unwrap_or_else(unknown);
             }
-            loop {
-                let outcome = tokio::select! {
-                    biased;
-                    reply = &mut answer => Some(reply.unwrap_or_else(|_| Err(connection::closed()))),
-                    () = async {
-                        match &inbox {
-                            Some(inbox) => inbox.ready.notified().await,
-                            None => std::future::pending().await,
-                        }
-                    } => None,
-                };
-                while let Some(report) = inbox.as_ref().and_then(|inbox| inbox.pop()) {
-                    shared.patience.touch(&beat);
-                    let report = shared.context.hub.pass(&id, report).await;
-                    if let (Some(sink), Some(report)) = (&mut sink, report) {
-                        sink(report);
+            let mut delivering = std::pin::pin!(async {
+                match &reports {
+                    Some(reports) => {
+                        reports
+                            .deliver(&shared.context.hub, &id, (&shared.patience, &beat), sink.take())
+                            .await;
                     }
+                    None => std::future::pending().await,
                 }
-                if let Some(outcome) = outcome {
-                    return outcome;
-                }
+            });
+            let outcome = tokio::select! {
+                biased;
+                reply = &mut answer => reply.unwrap_or_else(|_| Err(connection::closed())),
+                () = &mut delivering => Err(connection::closed()),
+            };
+            if let Some(reports) = &reports {
+                reports.finish(delivering, shared.context.limits.hook).await;
             }
+            outcome
         };
         let outcome = tokio::select! {
             biased;

@@ -494,7 +494,8 @@ fn refusal(answer: &Answer, body: &[u8], revision: Revision, in_session: bool) -
         404 | 405 => "; is this the URL of the MCP endpoint?".to_owned(),
         _ => String::new(),
     };
-    let error = Error::new(ErrorKind::Http, format!("the server answered HTTP {status}{advice}"));
+    let kind = ErrorKind::of_status(status.as_u16());
+    let error = Error::new(kind, format!("the server answered HTTP {status}{advice}"));
     after(answer, error.with_http_status(status.as_u16()))
 }
 

@@ -137,7 +137,8 @@ async fn open(endpoint: &Endpoint, context: &Context, timeout: Duration) -> Resu
         let answer = endpoint.send(Method::GET, headers, Bytes::new()).await?;
         if !answer.status.is_success() || answer.content() != Content::Events {
             let detail = format!("the server answered HTTP {} where an event stream was due", answer.status);
-            return Err(Error::new(ErrorKind::Http, detail).with_http_status(answer.status.as_u16()));
+            let status = answer.status.as_u16();
+            return Err(Error::new(ErrorKind::of_status(status), detail).with_http_status(status));
         }
         let mut events = Events { answer, parser: Parser::new(context.limits.body), ready: Vec::new() };
         loop {
@@ -239,5 +240,6 @@ async fn post(target: &Endpoint, frame: Bytes) -> Result<(), Error> {
         return Ok(());
     }
     let detail = format!("the server answered HTTP {}", answer.status);
-    Err(Error::new(ErrorKind::Http, detail).with_http_status(answer.status.as_u16()))
+    let status = answer.status.as_u16();
+    Err(Error::new(ErrorKind::of_status(status), detail).with_http_status(status))
 }

@@ -26,6 +26,7 @@ mod options;
 mod overhear;
 mod pending;
 mod reading;
+mod reports;
 mod request;
 mod result;
 mod retry;

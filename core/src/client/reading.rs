@@ -15,6 +15,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::connection::{self, Beat, News, Patience, ProgressSink};
 use super::http::{Shared, header_value};
 use super::log::LogLevel;
+use super::reports::Reports;
 use super::result::Progress;
 use super::serve;
 use crate::transport::http::client::Answer;
@@ -62,14 +63,21 @@ impl<'r> Reading<'r, '_> {
     /// Reads events until the answer, serving the server's requests on the way.
     pub(crate) async fn stream(&mut self, mut answer: Answer) -> Result<Box<RawValue>, Error> {
         let (limit, in_flight) = (self.shared.context.limits.body, self.shared.context.limits.in_flight);
+        let (shared, id, clock) = (self.shared, self.id, (self.patience, self.beat));
+        let hook = shared.context.limits.hook;
+        let reports = Reports::default();
+        let mut delivering =
+            std::pin::pin!(reports.deliver(&shared.context.hub, id, clock, self.progress.as_deref_mut()));
         let mut parser = Parser::new(limit);
         let mut events = Vec::new();
         let mut asked = FuturesUnordered::new();
         let mut tries = 0;
         loop {
             let chunk = tokio::select! {
-                chunk = answer.chunk() => chunk,
+                biased;
+                () = &mut delivering => continue,
                 Some(()) = asked.next(), if !asked.is_empty() => continue,
+                chunk = answer.chunk() => chunk,
             };
             let broken = match chunk {
                 Some(Ok(bytes)) => {
@@ -84,17 +92,11 @@ impl<'r> Reading<'r, '_> {
                         }
                         for heard in hear(self.shared, self.revision, Some(self.id), &event.data)? {
                             match heard {
-                                Heard::Answer(outcome) => return outcome,
-                                Heard::Progress(report) => {
-                                    // Layers may take their time; questions of the server must not wait for them.
-                                    let mut reporting = std::pin::pin!(self.report(report));
-                                    loop {
-                                        tokio::select! {
-                                            () = &mut reporting => break,
-                                            Some(()) = asked.next(), if !asked.is_empty() => {}
-                                        }
-                                    }
+                                Heard::Answer(outcome) => {
+                                    reports.finish(delivering, hook).await;
+                                    return outcome;
                                 }
+                                Heard::Progress(report) => reports.push(report),
                                 Heard::Request { id, method, params } if asked.len() < in_flight => {
                                     let (shared, patience) = (self.shared, self.patience);
                                     asked.push(serve(shared, patience, self.revision, id, method, params));

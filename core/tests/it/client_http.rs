@@ -128,7 +128,7 @@ async fn statuses_that_are_no_part_of_the_protocol_say_what_to_do() {
     bounded(async {
         let endpoint = Endpoint::start(|_| answer("401 Unauthorized", "", "")).await;
         let error = Client::connect(endpoint.url.as_str()).await.expect_err("not allowed");
-        assert_eq!((error.kind, error.http_status), (ErrorKind::Http, Some(401)));
+        assert_eq!((error.kind, error.http_status), (ErrorKind::Unauthorized, Some(401)));
         assert!(error.detail.contains("header"), "{error}");
 
         let endpoint = Endpoint::start(|seen| match seen.is("tools/call") {

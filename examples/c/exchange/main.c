@@ -19,8 +19,8 @@ static const char head[] =
     "[\"mcp-protocol-version\",\"2026-07-28\"],[\"mcp-method\",\"tools/call\"],[\"mcp-name\",\"add\"]]}";
 
 static const char body[] =
-    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"add\",\"arguments\":{\"a\":1,\"b\":2},"
-    "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"add\","
+    "\"arguments\":{\"a\":1,\"b\":2},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
     "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"example\",\"version\":\"1\"},"
     "\"io.modelcontextprotocol/clientCapabilities\":{}}}}";
 

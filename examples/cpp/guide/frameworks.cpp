@@ -28,8 +28,8 @@ int main() {
                   "io.modelcontextprotocol/clientCapabilities": {}}}})";
 
     Exchange answer = server.exchange(head, body);
-    // Your program sends answer.status(), answer.headers() and then every piece as it comes. When its peer goes away, it
-    // lets go of the exchange, which cancels the call.
+    // Your program sends answer.status(), answer.headers() and then every piece as it comes. When its peer goes away,
+    // it lets go of the exchange, which cancels the call.
     std::string text;
     while (const auto piece = answer.next()) {
         text += *piece;

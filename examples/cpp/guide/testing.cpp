@@ -9,7 +9,8 @@ using namespace dovetail;
 // The server that the program serves, and its tests use.
 static void set_up(Server& server) {
     const Json schema = {{"type", "object"}, {"properties", {{"text", {{"type", "string"}}}}}, {"required", {"text"}}};
-    server.tool("shout", "Say it louder", schema, [](const Json& in) { return in.at("text").get<std::string>() + "!"; });
+    server.tool("shout", "Say it louder", schema,
+                [](const Json& in) { return in.at("text").get<std::string>() + "!"; });
 }
 
 static void it_shouts() {

@@ -2,6 +2,7 @@ package dev.dovetail.examples.guide.frameworks
 
 import dev.dovetail.Client
 import dev.dovetail.ExchangeHead
+import dev.dovetail.Limits
 import dev.dovetail.Server
 import io.ktor.http.ContentType
 import io.ktor.http.HttpHeaders
@@ -10,13 +11,15 @@ import io.ktor.server.application.ApplicationCall
 import io.ktor.server.cio.CIO
 import io.ktor.server.engine.embeddedServer
 import io.ktor.server.request.httpMethod
-import io.ktor.server.request.receive
+import io.ktor.server.request.receiveChannel
 import io.ktor.server.request.uri
 import io.ktor.server.response.respondBytesWriter
 import io.ktor.server.routing.route
 import io.ktor.server.routing.routing
 import io.ktor.util.flattenEntries
+import io.ktor.utils.io.readRemaining
 import io.ktor.utils.io.writeFully
+import kotlinx.io.readByteArray
 import kotlinx.serialization.Serializable
 
 @Serializable
@@ -27,7 +30,7 @@ private val server = Server("demo") { tool<Add, Int>("add", "Add two numbers") {
 // A few lines mount a server in Ktor; they fit any other framework.
 suspend fun ApplicationCall.handTo(server: Server) {
     val head = ExchangeHead(request.httpMethod.value, request.uri, request.headers.flattenEntries())
-    val answer = server.exchange(head, receive<ByteArray>())
+    val answer = server.exchange(head, receiveChannel().readRemaining(Limits.DEFAULT_BODY + 1L).readByteArray())
     val (own, others) = answer.headers.partition { (name, _) -> HttpHeaders.isUnsafe(name) }
     for ((name, value) in others) response.headers.append(name, value)
     val type = own.firstOrNull { (name, _) -> name == "content-type" }?.let { (_, value) -> ContentType.parse(value) }

@@ -91,9 +91,12 @@ class Channel:
             self._pump.forget(list(numbers))
 
     def begin(
-        self, start: Callable[[int], object], listener: Listener | None = None
+        self, start: Callable[..., object], *arguments: Any, listener: Listener | None = None
     ) -> tuple[int, asyncio.Future[bytes]]:
-        """Begins one operation: ``start`` gets its key, ``listener`` its news; returns the key and what is to come.
+        """Begins one operation: ``start`` gets its key and the arguments, ``listener`` its news.
+
+        Returns:
+            The key, and the payload of the completion that is to come.
 
         Raises:
             DovetailError: The operation was refused at once.
@@ -104,13 +107,15 @@ class Channel:
         future: asyncio.Future[bytes] = self.loop.create_future()
         self._waiting[key] = (future, listener)
         try:
-            start(key)
+            start(key, *arguments)
         except BaseException:
             del self._waiting[key]
             raise
         return key, future
 
-    async def operate(self, start: Callable[[int], object], listener: Listener | None = None) -> bytes:
+    async def operate(
+        self, start: Callable[..., object], *arguments: Any, listener: Listener | None = None
+    ) -> bytes:
         """Runs one operation as `begin` does; the payload of its completion is the result.
 
         Cancelling the caller cancels the operation.
@@ -118,10 +123,7 @@ class Channel:
         Raises:
             DovetailError: The operation did not succeed.
         """
-        return await self.outcome(*self.begin(start, listener))
-
-    async def outcome(self, key: int, future: asyncio.Future[bytes]) -> bytes:
-        """Waits for an operation that `begin` began; cancelling the caller cancels it."""
+        key, future = self.begin(start, *arguments, listener=listener)
         try:
             return await future
         except asyncio.CancelledError:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
@@ -14,13 +14,12 @@ from ._answers import Answers, Inputs
 from ._channel import Channel, Listener, encode
 from ._codes import Code
 from ._runtime import runtime
-from .command import Command
+from ._target import Target
 from .errors import DovetailError
 from .listening import LogMessage, read_message
 
 if TYPE_CHECKING:
     from .layers import Layer
-    from .server import Server
 
 OnLog = Callable[[LogMessage], object]
 
@@ -30,38 +29,25 @@ class Connection:
 
     def __init__(
         self,
-        target: str | Command | Server,
+        target: Target,
         config: dict[str, Any],
-        headers: Mapping[str, str] | None,
         inputs: Inputs,
         on_log: OnLog | None,
         layers: Sequence[Layer],
     ) -> None:
-        self._server: Server | None = None
-        if isinstance(target, str):
-            config["target"] = {"url": target, "headers": dict(headers)} if headers else {"url": target}
-        elif isinstance(target, Command):
-            config["target"] = target._target()
-            if not target.respawn:
-                config["respawn"] = False
-        elif hasattr(target, "_acquire"):
-            config["target"] = {"server": True}
-            self._server = target
-        else:
-            raise TypeError(f"a target is a URL, a Command or a Server, not {target!r}")
-        if headers and not isinstance(target, str):
-            raise TypeError("headers are for URLs")
+        self._target = target
+        self._config = config
+        self._inputs = inputs
+        self._on_log = on_log
+        self._layers = layers
+        if not target.respawn():
+            config["respawn"] = False
         if kinds := inputs.kinds():
             config["inputs"] = kinds
         if layers:
             config["layers"] = list(range(len(layers)))
-        self._layers = layers
-        self._config = encode(config)
-        self._inputs = inputs
-        self._on_log = on_log
         self._channel: Channel | None = None
         self._closed = False
-        self._serving: Channel | None = None
 
     @property
     def channel(self) -> Channel:
@@ -90,44 +76,39 @@ class Connection:
         if (on_log := self._on_log) is not None:
             channel.on_message = lambda payload: on_log(read_message(payload))
         self._channel = channel
-        server: _native.Session | None = None
         try:
-            if self._server is not None:
-                self._serving = self._server._acquire()
-                server = self._serving.session
-            await channel.operate(
-                lambda key: channel.attach(_native.client_open(runtime(), key, self._config, server))
-            )
+            config = encode({**self._config, "target": self._target.open()})
+            await channel.operate(lambda key: channel.attach(_native.client_open(runtime(), key, config)))
         except BaseException:
             await self.close(0)
             raise
 
-    async def request(
+    def request(
         self,
         operation: str,
         params: Mapping[str, Any],
         options: Mapping[str, Any],
         listener: Listener | None = None,
-    ) -> bytes:
+    ) -> Coroutine[Any, Any, bytes]:
         """Runs one operation of the contract; the payload of its completion is the result."""
         channel = self.channel
-        encoded = encode(params)
-        encoded_options = encode(options) if options else b""
-        return await channel.operate(
-            lambda key: channel.session.request(key, operation, encoded, encoded_options), listener
+        return channel.operate(
+            channel.session.request,
+            operation,
+            encode(params),
+            encode(options) if options else b"",
+            listener=listener,
         )
 
     async def close(self, deadline: float) -> None:
         """Ends the connection, and the server process when there is one. Idempotent."""
         channel, self._channel = self._channel, None
         self._closed = self._closed or channel is not None
-        serving, self._serving = self._serving, None
         try:
             if channel is not None and channel.attached:
                 await channel.close(deadline)
         finally:
-            if serving is not None and self._server is not None:
-                await self._server._release(serving)
+            await self._target.close()
 
     def __del__(self) -> None:
         if sys.is_finalizing():

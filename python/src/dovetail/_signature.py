@@ -66,12 +66,12 @@ class CallContext:
     """What the contexts of handlers are; a parameter of such a type gets the context.
 
     Attributes:
-        waits: Whether its questions wait, as blocking handlers need it.
+        _waits: Whether its questions wait, as blocking handlers need it.
     """
 
     __slots__ = ()
 
-    waits: ClassVar[bool] = False
+    _waits: ClassVar[bool] = False
 
     def __init__(self, channel: Any, call: int) -> None:
         raise NotImplementedError
@@ -168,7 +168,7 @@ def read_signature(handler: Callable[..., Any], what: str, blocking: bool) -> Si
         if (found := _context_type(hint)) is not None:
             if context is not None:
                 raise TypeError(f"{where}: there is one context already")
-            if found.waits is not blocking:
+            if found._waits is not blocking:
                 right = "dovetail.blocking.Context" if blocking else "dovetail.Context"
                 raise TypeError(f"{where}: a handler of this kind gets a {right}")
             context, position = found, index

@@ -24,6 +24,8 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Principal = Callable[[Scope], str | None]
+"""Says who sends a request, as the host found out; ``None`` for anonymous."""
 
 _WAITING = 1024
 """Pieces of one answer that wait for a peer which does not read; one more, and the peer has gone."""
@@ -43,9 +45,10 @@ class AsgiApp:
     Starlette for what is mounted, has the server opened by the first request; `Server.close` ends it then.
     """
 
-    def __init__(self, server: Server, rules: Mapping[str, Any], limit: int) -> None:
+    def __init__(self, server: Server, rules: Mapping[str, Any], principal: Principal | None, limit: int) -> None:
         self._server = server
         self._rules = rules
+        self._principal = principal
         self._limit = limit
         self._channel: Channel | None = None
 
@@ -80,13 +83,25 @@ class AsgiApp:
             channel = self._channel = await self._server._mount(self._rules)
         return channel
 
+    def _head(self, scope: Scope) -> bytes:
+        headers: Iterable[Sequence[bytes]] = scope["headers"]
+        query: bytes = scope.get("query_string", b"")
+        head: dict[str, Any] = {
+            "method": scope["method"],
+            "path": (quote(scope["path"]) or "/") + ("?" + query.decode("latin-1") if query else ""),
+            "headers": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+        }
+        if self._principal is not None and (principal := self._principal(scope)) is not None:
+            head["principal"] = principal
+        return encode(head)
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive, self._limit)
         if body is None:
             return
         try:
             answer = _Answer(await self._opened())
-            answer.begin(_head(scope), body)
+            answer.begin(self._head(scope), body)
         except DovetailError as error:
             await _refuse(send, error)
             return
@@ -114,7 +129,7 @@ class _Answer:
 
     def begin(self, head: bytes, body: bytes) -> None:
         session = self._channel.session
-        self._key, self._done = self._channel.begin(lambda key: session.exchange(key, head, body), self._heard)
+        self._key, self._done = self._channel.begin(session.exchange, head, body, listener=self._heard)
         self._done.add_done_callback(lambda _: self._news.set())
 
     def left(self, watching: asyncio.Task[None]) -> None:
@@ -194,18 +209,6 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _head(scope: Scope) -> bytes:
-    headers: Iterable[Sequence[bytes]] = scope["headers"]
-    query: bytes = scope.get("query_string", b"")
-    return encode(
-        {
-            "method": scope["method"],
-            "path": (quote(scope["path"]) or "/") + ("?" + query.decode("latin-1") if query else ""),
-            "headers": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-        }
-    )
 
 
 async def _refuse(send: Send, error: DovetailError) -> None:

@@ -44,7 +44,7 @@ class Client:
 
     def __init__(
         self,
-        target: str | Command | Server,
+        target: str | Command | Server | Mapping[str, str | Command | Server],
         *,
         on_elicit: Callable[[Question], Any] | None = None,
         on_elicit_url: Callable[[Question], Any] | None = None,
@@ -59,6 +59,7 @@ class Client:
         max_total: float | None = None,
         reset_on_progress: bool = True,
         cache: bool = True,
+        limits: Mapping[str, int] | None = None,
         headers: Mapping[str, str] | None = None,
         name: str = "dovetail",
         version: str = "0.1.0",
@@ -80,10 +81,16 @@ class Client:
             max_total=max_total,
             reset_on_progress=reset_on_progress,
             cache=cache,
+            limits=limits,
             headers=headers,
             name=name,
             version=version,
         )
+
+    @classmethod
+    def group(cls, members: Mapping[str, str | Command | Server], **options: Any) -> Client:
+        """One client of several servers, by name; see `dovetail.Client.group`."""
+        return cls(members, **options)
 
     def connect(self) -> None:
         """Connects; does nothing when that was done before."""
@@ -100,12 +107,13 @@ class Client:
         max_total: float | None = None,
         fresh: bool | None = None,
         meta: Mapping[str, Any] | None = None,
+        server: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Client:
         """A client on the same connection with other options for its calls."""
         client = copy.copy(self)
         client._client = self._client.with_options(
-            timeout=timeout, max_total=max_total, fresh=fresh, meta=meta, on_progress=on_progress
+            timeout=timeout, max_total=max_total, fresh=fresh, meta=meta, server=server, on_progress=on_progress
         )
         return client
 
@@ -212,7 +220,7 @@ class Context(CallContext):
 
     __slots__ = ("_context", "_loop")
 
-    waits = True
+    _waits = True
 
     def __init__(self, channel: Channel, call: int) -> None:
         self._context = AsyncContext(channel, call)

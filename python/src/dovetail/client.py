@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ._answers import Inputs, OnElicit, OnElicitUrl, OnSample, Roots
-from ._channel import Listener
 from ._connection import Connection, OnLog
 from ._duration import milliseconds
+from ._names import camel_keys
+from ._target import Target
 from .command import Command
 from .context import Level
 from .listening import Listening
@@ -68,6 +69,7 @@ class Client:
 
     Args:
         target: An http(s) URL, a `Command` to start, or a `Server` of this process. A string is never a command.
+            Several by name make a group, see `group`.
         on_elicit: Answers what servers ask the user: gets a `Question`, returns the content of the form, an
             `Elicitation`, or ``None`` to decline; may be a coroutine function. Without it servers are told that
             nobody can be asked.
@@ -85,6 +87,7 @@ class Client:
         max_total: Seconds for one operation with all its progress and questions (default: the core's, 10 minutes).
         reset_on_progress: Whether progress starts the ``timeout`` anew.
         cache: Whether answers are kept as long as the server allows.
+        limits: Limits by their names in the documentation, such as ``{"retries": 0}``.
         headers: HTTP headers to send, for instance credentials. For URLs only.
         name: What the client calls itself.
         version: Its version.
@@ -92,7 +95,7 @@ class Client:
 
     def __init__(
         self,
-        target: str | Command | Server,
+        target: str | Command | Server | Mapping[str, str | Command | Server],
         *,
         on_elicit: OnElicit | None = None,
         on_elicit_url: OnElicitUrl | None = None,
@@ -107,6 +110,7 @@ class Client:
         max_total: float | None = None,
         reset_on_progress: bool = True,
         cache: bool = True,
+        limits: Mapping[str, int] | None = None,
         headers: Mapping[str, str] | None = None,
         name: str = "dovetail",
         version: str = "0.1.0",
@@ -120,14 +124,33 @@ class Client:
             config["resetOnProgress"] = False
         if not cache:
             config["cache"] = False
+        if limits is not None:
+            config["limits"] = camel_keys(limits)
         if log_level is not None:
             config["logLevel"] = log_level
         if sample_tools:
             config["sampleTools"] = True
         inputs = Inputs(on_elicit, on_elicit_url, on_sample, roots)
-        self._connection = Connection(target, config, headers, inputs, on_log, layers)
+        self._connection = Connection(Target(target, headers), config, inputs, on_log, layers)
         self._options: dict[str, Any] = {}
         self._on_progress: OnProgress | None = None
+
+    @classmethod
+    def group(cls, members: Mapping[str, str | Command | Server], **options: Any) -> Client:
+        """One client of several servers, by name.
+
+            async with Client.group({"files": Command("files-server"), "web": "https://example.com/mcp"}) as client:
+                tools = await client.list_tools()
+
+        A tool or prompt that one server has keeps its name; of those that several have each becomes ``server_name``.
+        A URI belongs to the first member that lists it, or has a template for it. ``with_options(server=name)`` asks
+        one member alone, by the names that things have there.
+
+        Args:
+            members: The targets, in their order.
+            options: Those of `Client`, for all of them; ``headers`` are for one URL only.
+        """
+        return cls(members, **options)
 
     async def connect(self) -> None:
         """Connects, for those who cannot use ``async with``; does nothing when that was done before.
@@ -148,6 +171,7 @@ class Client:
         max_total: float | None = None,
         fresh: bool | None = None,
         meta: Mapping[str, Any] | None = None,
+        server: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Client:
         """A client on the same connection with other options for its calls.
@@ -157,6 +181,7 @@ class Client:
             max_total: Seconds for one operation with all its progress and questions.
             fresh: Whether the cache is passed by.
             meta: Metadata for the server.
+            server: The member of a group to ask.
             on_progress: Gets the `Progress` of calls, on the event loop. News that were not delivered in time are
                 replaced by newer ones.
         """
@@ -170,6 +195,8 @@ class Client:
             client._options["fresh"] = fresh
         if meta is not None:
             client._options["meta"] = dict(meta)
+        if server is not None:
+            client._options["server"] = server
         if on_progress is not None:
             client._on_progress = on_progress
         return client
@@ -180,13 +207,13 @@ class Client:
         Raises:
             DovetailError: ``tool_error`` when the tool reports an error, with its text; otherwise what went wrong.
         """
-        return await self._call(name, arguments, keywords, self._options)
+        return read_call(await self._request("call_tool", _call(name, arguments, keywords)))
 
     async def call_raw(
         self, name: str, arguments: Mapping[str, Any] | None = None, /, **keywords: Any
     ) -> CallResult:
         """As `call`, but an error that the tool reports is a result with ``is_error``."""
-        return await self._call(name, arguments, keywords, {**self._options, "raw": True})
+        return read_call(await self._request("call_tool", _call(name, arguments, keywords), raw=True))
 
     async def list_tools(self) -> list[Tool]:
         """All tools of the server."""
@@ -289,24 +316,16 @@ class Client:
         """Asks whether the server is there; does nothing on protocol revisions that have no such question."""
         await self._request("ping", {})
 
-    async def _request(self, operation: str, params: dict[str, Any]) -> bytes:
-        return await self._connection.request(operation, params, *self._watched(self._options))
-
-    async def _call(
-        self,
-        name: str,
-        arguments: Mapping[str, Any] | None,
-        keywords: Mapping[str, Any],
-        options: dict[str, Any],
-    ) -> CallResult:
-        params = {"name": name, "arguments": {**(arguments or {}), **keywords}}
-        return read_call(await self._connection.request("call_tool", params, *self._watched(options)))
-
-    def _watched(self, options: dict[str, Any]) -> tuple[dict[str, Any], Listener | None]:
+    def _request(self, operation: str, params: dict[str, Any], **more: Any) -> Awaitable[bytes]:
+        options = {**self._options, **more} if more else self._options
         on_progress = self._on_progress
         if on_progress is None:
-            return options, None
-        return {**options, "progress": True}, lambda kind, code, payload: on_progress(_read_progress(payload))
+            return self._connection.request(operation, params, options)
+
+        def heard(kind: int, code: int, payload: bytes) -> None:
+            on_progress(_read_progress(payload))
+
+        return self._connection.request(operation, params, {**options, "progress": True}, heard)
 
     async def __aenter__(self) -> Client:
         await self.connect()
@@ -319,3 +338,7 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _call(name: str, arguments: Mapping[str, Any] | None, keywords: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "arguments": {**arguments, **keywords} if arguments else keywords}

@@ -102,12 +102,19 @@ class Next:
     async def __call__(self, message: Message | Mapping[str, Any] | None = None) -> dict[str, Any]:
         params = message if isinstance(message, Mapping) else (message or self._message)._changed()
         patch = b"" if params is None else encode({"params": params})
-        channel = self._channel
-        begun = channel.begin(lambda key: channel.session.proceed(self._call, key, patch))
+        session = self._channel.session
+        begun = False
+
+        def proceed(key: int) -> None:
+            nonlocal begun
+            session.proceed(self._call, key, patch)
+            begun = True
+
         try:
-            payload = await channel.outcome(*begun)
+            payload = await self._channel.operate(proceed)
         except DovetailError as error:
-            self._error = error
+            if begun:
+                self._error = error
             raise
         self._payload = payload
         result: dict[str, Any] = _decode(payload)

@@ -17,12 +17,14 @@ class Described(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         description: What it is.
         icons: Pictures to show.
         meta: What the server adds.
+        server: The member that it is of, in a group.
     """
 
     title: str | None = None
     description: str | None = None
     icons: list[dict[str, Any]] = []
     meta: dict[str, Any] | None = msgspec.field(name="_meta", default=None)
+    server: str | None = None
 
 
 class Tool(Described, frozen=True):

@@ -18,17 +18,27 @@ class CallResult(msgspec.Struct, frozen=True):
     Attributes:
         data: The value that the tool returned, as plain Python: the structured value where the tool has one,
             otherwise its text.
-        content: The content blocks, as the server sent them.
-        structured: The structured content, or ``None``.
-        is_error: Whether the tool reported an error (only `Client.call_raw` returns such results).
         raw: The whole result object, untouched.
     """
 
-    data: Any
-    content: list[dict[str, Any]]
-    structured: Any
-    is_error: bool
-    raw: dict[str, Any]
+    raw: dict[str, Any] = msgspec.field(name="result")
+    data: Any = None
+
+    @property
+    def content(self) -> list[dict[str, Any]]:
+        """The content blocks, as the server sent them."""
+        content: list[dict[str, Any]] = self.raw.get("content", [])
+        return content
+
+    @property
+    def structured(self) -> Any:
+        """The structured content, or ``None``."""
+        return self.raw.get("structuredContent")
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the tool reported an error (only `Client.call_raw` returns such results)."""
+        return bool(self.raw.get("isError", False))
 
     @property
     def blocks(self) -> list[Block]:
@@ -57,31 +67,15 @@ class ServerInfo(msgspec.Struct, frozen=True):
         info: Name, version and so on.
         capabilities: What it can do.
         instructions: How to use it, for a model.
+        servers: The same of each member, in a group.
     """
 
     revision: str
     info: dict[str, Any] | None = None
     capabilities: dict[str, Any] = {}
     instructions: str | None = None
+    servers: dict[str, "ServerInfo"] | None = None
 
 
-class _Called(msgspec.Struct):
-    result: dict[str, Any]
-    data: Any = None
-
-
-_read_call = msgspec.json.Decoder(_Called).decode
+read_call = msgspec.json.Decoder(CallResult).decode
 read_server_info = msgspec.json.Decoder(ServerInfo).decode
-
-
-def read_call(payload: bytes) -> CallResult:
-    """Reads the completion of a call."""
-    called = _read_call(payload)
-    raw = called.result
-    return CallResult(
-        data=called.data,
-        content=raw.get("content", []),
-        structured=raw.get("structuredContent"),
-        is_error=raw.get("isError", False),
-        raw=raw,
-    )

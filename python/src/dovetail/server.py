@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -13,8 +13,9 @@ import msgspec
 from . import _native
 from ._binding import Binding
 from ._channel import Channel, encode
-from ._codes import Code
+from ._codes import Code, DefaultLimits
 from ._duration import milliseconds
+from ._names import camel, camel_keys
 from ._runtime import runtime
 from .errors import DovetailError
 from .offering import Offering
@@ -89,11 +90,11 @@ class Server(Offering):
         if call_timeout is not None:
             self._config["callTimeoutMs"] = milliseconds(call_timeout)
         if limits is not None:
-            self._config["limits"] = {_camel(limit): value for limit, value in limits.items()}
+            self._config["limits"] = camel_keys(limits)
         if page_size is not None:
             self._config["pageSize"] = page_size
         if cache is not None:
-            self._config["cache"] = {_camel(what): hint.body() for what, hint in cache.items()}
+            self._config["cache"] = {camel(what): hint.body() for what, hint in cache.items()}
         if resumable:
             self._config["resumable"] = True
         self._workers = workers
@@ -125,7 +126,7 @@ class Server(Offering):
         Raises:
             RuntimeError: The server is being served.
         """
-        if self._channel is not None:
+        if self._open() is not None:
             raise RuntimeError("layers are fixed while a server is being served; register them before")
 
         def register(function: L) -> L:
@@ -204,7 +205,11 @@ class Server(Offering):
         await self._serve(config, on_ready)
 
     def asgi(
-        self, *, allowed_hosts: Sequence[str] | None = None, allowed_origins: Sequence[str] | None = None
+        self,
+        *,
+        allowed_hosts: Sequence[str] | None = None,
+        allowed_origins: Sequence[str] | None = None,
+        principal: Callable[[MutableMapping[str, Any]], str | None] | None = None,
     ) -> AsgiApp:
         """The server as an ASGI application, for uvicorn and others, or as a route of Starlette or FastAPI.
 
@@ -217,6 +222,8 @@ class Server(Offering):
         Args:
             allowed_hosts: Names under which the server may be addressed, beside those of this machine's loopback.
             allowed_origins: Web origins that may call it, beside those of loopback.
+            principal: Says who sends a request, from the ``scope`` that the host's authentication has filled; sessions
+                and what travels through clients are bound to it.
         """
         from .asgi import AsgiApp
 
@@ -225,7 +232,7 @@ class Server(Offering):
             rules["allowedHosts"] = list(allowed_hosts)
         if allowed_origins is not None:
             rules["allowedOrigins"] = list(allowed_origins)
-        return AsgiApp(self, rules, self._config.get("limits", {}).get("body", 4 * 1024 * 1024))
+        return AsgiApp(self, rules, principal, self._config.get("limits", {}).get("body", DefaultLimits.BODY))
 
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
         """Stops accepting, lets running calls end for ``deadline`` seconds, then cancels them. Idempotent."""
@@ -235,14 +242,13 @@ class Server(Offering):
 
     async def _serve(self, config: Mapping[str, Any], on_ready: Callable[[str], None] | None) -> None:
         channel = self._acquire()
-        encoded = encode(config)
 
         def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(lambda key: channel.session.serve(key, encoded), ready)
+            await channel.operate(channel.session.serve, encode(config), listener=ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:
@@ -280,9 +286,8 @@ class Server(Offering):
         """The open session, whose exchanges keep to the rules from now on."""
         channel = self._acquire()
         if self._mounted != (channel, rules):
-            encoded = encode(rules)
             try:
-                _, ended = channel.begin(lambda key: channel.session.serve(key, encoded))
+                _, ended = channel.begin(channel.session.serve, encode(rules))
             except DovetailError:
                 await self._release(channel)
                 raise
@@ -316,7 +321,3 @@ def _stdout_is_taken() -> Iterator[None]:
 def _seen(number: int, methods: Sequence[str] | None) -> int | dict[str, Any]:
     return number if methods is None else {"handler": number, "methods": list(methods)}
 
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

@@ -26,6 +26,22 @@ import Testing
         await expectCode(.closed) { try await server.exchange(head(for: "add")) }
     }
 
+    @Test func otherHostsAreAllowedWhileThatIsServed() async throws {
+        let server = try demo()
+        let (ready, begin) = AsyncStream.makeStream(of: Void.self)
+        let serving = Task {
+            try await server.serve(.exchange(allowedHosts: ["example.org"])) { _ in begin.yield() }
+        }
+        _ = await ready.first { true }
+        let answer = try await server.exchange(head(for: "add", host: "example.org"), call("add", #"{"a":1,"b":2}"#))
+        #expect(answer.status == 200)
+        serving.cancel()
+        await #expect(throws: CancellationError.self) { try await serving.value }
+        let refused = try await server.exchange(head(for: "add", host: "example.org"), call("add", "{}"))
+        #expect(refused.status == 403)
+        await server.close()
+    }
+
     @Test func anAnswerComesInPieces() async throws {
         let server = try demo()
         let answer = try await server.exchange(head(for: "count"), call("count", "{}", progress: true))

@@ -38,7 +38,7 @@ import Testing
         let session = try open { call in
             let (never, _) = AsyncStream.makeStream(of: Never.self)
             for await _ in never {}
-            end.yield(Task.isCancelled && call.cancellation.isCancelled)
+            end.yield(Task.isCancelled && call.isCancelled)
             return .value(Data("null".utf8))
         }
         _ = try await perform("abandon", on: session)

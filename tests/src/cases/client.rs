@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::driver::Driver;
+use super::driver::{CONNECT, Driver};
 use super::message::Era;
 use super::peer::{self, Peer};
 use super::report::shown;
@@ -19,7 +19,8 @@ pub(super) async fn run(case: &ClientCase, place: Place, program: &[String]) -> 
     let era = Era { revision: place.revision, capabilities: json!({}) };
     let peer = Peer::start(case, place, era.clone()).await?;
     let driver = Driver::start(program)?;
-    let mut play = Play { place, era, peer, driver, streams: HashMap::new(), bindings: Bindings::new() };
+    let (streams, bindings) = (HashMap::new(), Bindings::new());
+    let mut play = Play { place, era, peer, driver, greeting: false, streams, bindings };
     match play.steps(&case.steps).await {
         Ok(()) => Ok(()),
         Err(fault) => {
@@ -34,6 +35,8 @@ struct Play {
     era: Era,
     peer: Peer,
     driver: Driver,
+    /// Whether the greeting is being played.
+    greeting: bool,
     /// Streams that steps have opened, by their names.
     streams: HashMap<String, u64>,
     bindings: Bindings,
@@ -71,7 +74,7 @@ impl Play {
         let seen = tokio::select! {
             biased;
             seen = coming => seen,
-            status = self.driver.ended() => Err(format!("expected {told}, but the client has ended ({status})")),
+            why = self.driver.failed(self.greeting) => Err(format!("expected {told}, but {why}")),
         };
         match seen {
             Ok(seen) => {
@@ -173,7 +176,7 @@ impl Play {
         if let Some(client) = &connect.client {
             command.insert("client".to_owned(), json!(client));
         }
-        let id = self.driver.command(Some("connect"), command).await?;
+        let id = self.driver.command(Some(CONNECT), command).await?;
         if connect.manual {
             return Ok(());
         }
@@ -187,6 +190,13 @@ impl Play {
 
     /// Plays the greeting of the revision.
     async fn greet(&mut self) -> Result<(), String> {
+        self.greeting = true;
+        let played = self.play_greeting().await;
+        self.greeting = false;
+        played
+    }
+
+    async fn play_greeting(&mut self) -> Result<(), String> {
         let method = if self.era.revision.is_modern() { "server/discover" } else { "initialize" };
         let seen = self.receive(&json!({"message": {"method": method}})).await?;
         let hello = json!({"id": seen["message"]["id"], "result": self.era.hello()});

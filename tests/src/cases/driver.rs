@@ -6,8 +6,11 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin};
 
-use super::report::Inbox;
+use super::report::{Inbox, shown};
 use crate::process::{self, Tail};
+
+/// The name of the command that connects.
+pub(super) const CONNECT: &str = "connect";
 
 /// The process; it is ended, with what it started, when this is dropped.
 pub(super) struct Driver {
@@ -51,9 +54,24 @@ impl Driver {
         Ok(Self { child, id, input, inbox, stderr, given: 0, names: HashMap::new() })
     }
 
-    /// Resolves when the program has ended, with how.
-    pub(super) async fn ended(&mut self) -> String {
-        self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+    /// Resolves when nothing more can come of this client, with why: the program has ended, or, while it
+    /// connects, it could not.
+    pub(super) async fn failed(&mut self, connects: bool) -> String {
+        let connecting = self.names.get(CONNECT).copied().filter(|_| connects);
+        let refused = self.inbox.take(&"nothing", |said| {
+            said.get("error").is_some() && connecting.is_some_and(|id| said["id"].as_u64() == Some(id))
+        });
+        tokio::select! {
+            refused = refused => match refused {
+                Ok(refused) => format!("the client said {}", shown(&refused)),
+                // A program without output is about to end.
+                Err(_) => std::future::pending().await,
+            },
+            status = self.child.wait() => match status {
+                Ok(status) => format!("the client has ended ({status})"),
+                Err(error) => error.to_string(),
+            },
+        }
     }
 
     pub(super) async fn last_words(&mut self) -> String {

@@ -4,11 +4,11 @@
 //! the wire to a server under test, or it plays the server for a client under test.
 
 mod client;
-mod connection;
 mod driver;
 mod forge;
 mod http_exchange;
 mod http_peer;
+mod http_wire;
 mod message;
 mod peer;
 mod relay;

@@ -199,7 +199,7 @@ impl Peer {
         Ok(())
     }
 
-    /// A message on the stream between requests.
+    /// The HTTP server that is played.
     pub(super) fn http(&self) -> Result<&HttpPeer, String> {
         match &self.kind {
             Kind::Http(peer) => Ok(peer),

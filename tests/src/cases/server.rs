@@ -131,6 +131,11 @@ impl Play<'_> {
                 self.check(is, &got)
             }
             ServerStep::Until { tool, arguments, text } => self.until(tool, arguments, text).await,
+            ServerStep::Journal(entries) => self.journal(entries).await,
+            ServerStep::Settle => {
+                let greeted = ["outer", "inner"].map(|layer| format!("{layer} notifications/initialized"));
+                self.journal(if self.era.revision.is_modern() { &[] } else { &greeted }).await
+            }
             ServerStep::Http(step) => self.wire.by_hand(step, &mut self.bindings).await,
             ServerStep::Drop { id } => self.wire.abandon(&self.filled(id)),
             ServerStep::Resume { id } => self.wire.resume(&self.filled(id)),
@@ -151,6 +156,24 @@ impl Play<'_> {
             ServerStep::End => self.wire.end(true).await,
             ServerStep::Ends => self.wire.end(false).await,
         }
+    }
+
+    async fn journal(&mut self, entries: &[String]) -> Result<(), String> {
+        let params = Map::from_iter([("name".to_owned(), json!("journal"))]);
+        let mut seen: Vec<String> = Vec::new();
+        for _ in 0..LOOKS {
+            let id = self.wire.request(None, "tools/call", &params).await?;
+            let answer = self.wire.answer(&id).await?;
+            let text = answer["result"]["content"][0]["text"].as_str().unwrap_or_default();
+            seen.extend(text.split("; ").filter(|entry| !entry.is_empty()).map(str::to_owned));
+            if seen == entries {
+                return Ok(());
+            }
+            if !entries.starts_with(&seen) {
+                break;
+            }
+        }
+        Err(format!("expected the journal {entries:?}, got {seen:?}"))
     }
 
     async fn until(&mut self, tool: &str, arguments: &Value, text: &str) -> Result<(), String> {

@@ -54,6 +54,10 @@ pub(super) enum ServerStep {
         arguments: Value,
         text: String,
     },
+    /// Empties the journal of the layers until these entries have come, one after the other and nothing else.
+    Journal(Vec<String>),
+    /// Waits until the layers have seen the greeting, if there is one, and empties their journal.
+    Settle,
     /// One HTTP request, and its whole answer.
     Http(HttpStep),
     /// Closes the connection that waits for the answer to this request.

@@ -2,8 +2,8 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::connection::HttpWire;
 use super::http_exchange::{self, messages};
+use super::http_wire::HttpWire;
 use super::message::{Era, Requests};
 use super::report::{Inbox, shown};
 use super::stdio_wire::StdioWire;

@@ -30,8 +30,19 @@ const UNIFFI: [(&str, &str); 5] = [
 ];
 
 /// What Kotlin calls through the C functions of the same library, and not through UniFFI.
-const PUMP: [&str; 10] =
-    ["request", "next_events", "reply", "fail", "progress", "cancel", "log", "record", "update", "proceed"];
+const PUMP: [&str; 11] = [
+    "request",
+    "next_events",
+    "reply",
+    "fail",
+    "proceed",
+    "progress",
+    "cancel",
+    "log",
+    "record",
+    "update",
+    "exchange",
+];
 
 pub(super) fn faults(contract: &Contract) -> Vec<String> {
     let mut faults = Vec::new();

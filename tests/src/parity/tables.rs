@@ -52,7 +52,7 @@ const PLACES: [[Place; 4]; 5] = [
         place(SWIFT, "extension ErrorCode", "}", ("    public static let ", " = ErrorCode(rawValue: ")),
         place(SWIFT, "@_spi(Boundary) public enum EventKind", "}", ("    case ", " = ")),
         place(SWIFT, "@_spi(Boundary) public enum ReplyShape", "}", ("    case ", " = ")),
-        place(SWIFT, "enum DefaultLimits", "}", ("    static let ", ": UInt64 = ")),
+        place(SWIFT, "    static let standards", "    ]", ("        .", ": ")),
     ],
     [
         place(KOTLIN, "public object Codes", "}", ("    public const val ", ": Int = ")),

@@ -103,6 +103,22 @@ fn a_peer_that_has_gone_takes_its_request_back() {
 }
 
 #[test]
+fn who_calls_is_what_the_hosts_http_stack_says() {
+    let mut server = Pump::server(&offering(&json!({"layers": [7]}))).expect("a server");
+    let mut named: Value = serde_json::from_slice(&head("localhost", &[])).expect("JSON");
+    named["principal"] = json!("ada");
+    server.session.exchange(2, named.to_string().into(), body()).expect("a server");
+    let (call, _, message) = server.intercept();
+    assert_eq!(message["principal"], "ada");
+    server.proceed(call, 0);
+    let call = server.next(Kind::Call);
+    let info = crate::pump::value(&server.session.call_info(call.key).expect("it waits"));
+    assert_eq!(info["principal"], "ada");
+    server.reply(call.key, &json!("ok"));
+    assert_eq!(server.next(Kind::Head).code, 200);
+}
+
+#[test]
 fn a_body_beyond_the_limit_is_refused() {
     let mut server = Pump::server(&offering(&json!({"limits": {"body": 40}}))).expect("a server");
     assert_eq!(status(&mut server, "localhost"), 413);

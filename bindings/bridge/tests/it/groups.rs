@@ -134,6 +134,13 @@ fn targets_that_name_nothing_or_too_much_are_refused() {
         let error = Pump::open(&json!({"target": target}).to_string(), None).err().expect("not usable");
         assert_eq!(error.code, code, "{target}");
     }
+    let config =
+        format!(r#"{{"target":{{"group":{{"a":{{"server":{}}},"b":{{"url":"ftp://nowhere"}}}}}}}}"#, a.id());
+    let error = match Pump::open(&config, None) {
+        Ok(mut opened) => opened.done(1).1["detail"].to_string(),
+        Err(error) => error.detail,
+    };
+    assert!(error.contains("b: "), "the member is named: {error}");
     let mut twice = group(&[("a", &a), ("a", &a)]);
     let (code, error) = twice.done(1);
     assert_eq!(code, Code::InvalidArgument as i32, "{error}");

@@ -1,7 +1,7 @@
 //! Layers of a host around a server's and a client's messages.
 use std::time::Duration;
 
-use dovetail_bridge::Kind;
+use dovetail_bridge::{Code, Kind, Reply, Shape};
 use serde_json::json;
 
 use crate::pump::{Pump, offering};
@@ -94,7 +94,7 @@ fn a_request_that_is_taken_back_takes_back_what_its_layers_wait_for() {
     // The notification that took it back has passed the layer, too, which could not hold it back.
     let (told, _, message) = server.intercept();
     assert_eq!(message["notification"], true);
-    server.session.reply(told, dovetail_bridge::Shape::Whole, "{}".into()).expect("it waits");
+    server.session.reply(told, Shape::Whole, "{}".into()).expect("it waits");
 
     client.call(3, "add");
     let (outer, _, _) = server.intercept();
@@ -151,10 +151,39 @@ fn notifications_pass_the_layers_of_a_client_without_holding_anything_up() {
             let change = client.next(Kind::Change);
             assert_eq!(crate::pump::value(&change.payload)["uri"], "note://a");
         } else {
-            client.session.reply(call, dovetail_bridge::Shape::Whole, "{}".into()).expect("it waits");
+            client.session.reply(call, Shape::Whole, "{}".into()).expect("it waits");
         }
     }
     assert!(client.is_quiet(), "the one in the middle was dropped");
+}
+
+#[test]
+fn many_replies_go_at_once_and_a_bad_one_keeps_none_back() {
+    let mut server = Pump::server(&offering(&json!({}))).expect("a server");
+    let mut client = Pump::client(&server, &json!({}));
+    for key in 2..5 {
+        client.call(key, "add");
+    }
+    let calls = [(); 3].map(|()| server.next(Kind::Call).key);
+    let reply = |call, shape, json: &'static str| Ok(Reply { call, shape, json: json.into() });
+    let replies = [
+        reply(calls[0], Shape::Value, "1"),
+        reply(calls[1], Shape::Outcome, ""),
+        reply(4_000_000, Shape::Value, "1"),
+        reply(calls[1], Shape::Value, "{"),
+        reply(calls[2], Shape::Value, "3"),
+    ];
+    let (late, fault) = server.session.reply_batch(replies).expect("an open session");
+    let fault = fault.expect("two are bad");
+    assert_eq!((late, fault.code), (1, Code::InvalidState));
+    assert_eq!(fault.context, [("call".to_owned(), calls[1].to_string())]);
+    server.reply(calls[1], &json!(2));
+    let data = [2, 3, 4].map(|key| client.done(key).1["data"].clone());
+    assert_eq!(data.len(), 3);
+    assert!(
+        [1, 2, 3].iter().all(|n| data.iter().any(|data| data.to_string().contains(&n.to_string()))),
+        "{data:?}"
+    );
 }
 
 #[test]
@@ -173,4 +202,30 @@ fn progress_passes_the_layers_of_a_client_and_comes_before_the_answer() {
     let progress = client.find(|event| matches!(event.kind, Kind::Progress | Kind::Done) && event.key == 2);
     assert_eq!(progress.kind, Kind::Progress);
     assert_eq!(client.done(2).0, 0);
+}
+
+#[test]
+fn a_layer_that_holds_reports_back_does_not_hold_the_answer_back() {
+    let mut server = Pump::server(&offering(&json!({}))).expect("a server");
+    let more =
+        json!({"layers": [{"handler": 5, "methods": ["notifications/progress"]}], "limits": {"hook": 300}});
+    let mut client = Pump::client(&server, &more);
+    let options = json!({"progress": true}).to_string();
+    client.session.request(2, "call_tool", r#"{"name":"add"}"#.into(), options.into()).expect("known");
+    let call = server.next(Kind::Call);
+    for step in 1..=12 {
+        let report = json!({"progress": step}).to_string();
+        server.session.progress(call.key, report.as_bytes()).expect("it waits");
+    }
+    server.reply(call.key, &json!("ok"));
+    let mut asked = 0;
+    loop {
+        let event = client.find(|event| matches!(event.kind, Kind::Intercept | Kind::Done));
+        if event.kind == Kind::Done {
+            assert_eq!((event.code, event.key), (0, 2));
+            break;
+        }
+        asked += 1;
+    }
+    assert!(asked <= 3, "the answer waited for {asked} reports");
 }

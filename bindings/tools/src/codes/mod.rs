@@ -10,7 +10,7 @@ pub use swift::swift;
 pub use typescript::typescript;
 
 /// `tool_error` as `toolError`.
-fn camel(name: &str) -> String {
+pub fn camel(name: &str) -> String {
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |mut text, part| {

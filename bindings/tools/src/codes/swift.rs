@@ -48,9 +48,21 @@ let contractVersion: UInt32 = {version}
 @_spi(Boundary) public enum ReplyShape: UInt32, Sendable, CaseIterable {{
 {shapes}}}
 
-/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
-enum DefaultLimits {{
-{limits}}}
+/// A limit by its name in a configuration: bytes, counts and milliseconds, as docs/limits.md says.
+public struct Limit: RawRepresentable, Hashable, Sendable {{
+    /// The name.
+    public let rawValue: String
+
+    /// The limit of this name.
+    public init(rawValue: String) {{
+        self.rawValue = rawValue
+    }}
+
+{limits}
+    /// The default of every limit.
+    static let standards: [Limit: Int] = [
+{standards}    ]
+}}
 
 extension ErrorCode {{
 {codes}
@@ -67,8 +79,14 @@ extension ErrorCode {{
             .iter()
             .map(|limit| {
                 let name = camel(&limit.name);
-                format!("    /// {}\n    static let {name}: UInt64 = {}\n", limit.meaning, limit.default)
+                let note = &limit.meaning;
+                format!("    /// {note}\n    public static let {name} = Limit(rawValue: \"{name}\")\n")
             })
+            .collect::<String>(),
+        standards = contract
+            .limits
+            .iter()
+            .map(|limit| format!("        .{}: {},\n", camel(&limit.name), limit.default))
             .collect::<String>(),
     )
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dovetail::{
-    Call, Client, Command, ElicitAnswer, ElicitRequest, Error, ErrorKind, Group, Revision, Target, ToolInfo,
+    Call, Client, Command, ElicitAnswer, ElicitRequest, Error, ErrorKind, Group, PromptResult, ReadResult,
+    Revision, Target,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -119,6 +120,10 @@ fn wrong(detail: &str) -> Error {
     Error::new(ErrorKind::InvalidConfig, detail)
 }
 
+fn names<T>(all: Result<Vec<T>, Error>, name: impl Fn(T) -> String) -> Result<Value, Error> {
+    Ok(json!(all?.into_iter().map(name).collect::<Vec<_>>()))
+}
+
 impl Open {
     /// The only client.
     pub(crate) fn one(&self) -> Result<&Client, Error> {
@@ -145,14 +150,36 @@ impl Open {
         }
     }
 
-    pub(crate) async fn tools(&self) -> Result<Value, Error> {
-        let names: Vec<String> = match self {
-            Self::One(client, _) => {
-                client.list_tools().await?.into_iter().map(|tool: ToolInfo| tool.name).collect()
+    pub(crate) async fn list(&self, what: &str) -> Result<Value, Error> {
+        match (self, what) {
+            (Self::One(client, _), "tools") => names(client.list_tools().await, |one| one.name),
+            (Self::One(client, _), "prompts") => names(client.list_prompts().await, |one| one.name),
+            (Self::One(client, _), "resources") => names(client.list_resources().await, |one| one.uri),
+            (Self::One(client, _), "resource_templates") => {
+                names(client.list_resource_templates().await, |one| one.uri_template)
             }
-            Self::Many(group) => group.list_tools().await?.into_iter().map(|tool| tool.name).collect(),
-        };
-        Ok(json!(names))
+            (Self::Many(group), "tools") => names(group.list_tools().await, |one| one.name),
+            (Self::Many(group), "prompts") => names(group.list_prompts().await, |one| one.name),
+            (Self::Many(group), "resources") => names(group.list_resources().await, |one| one.name),
+            (Self::Many(group), "resource_templates") => {
+                names(group.list_resource_templates().await, |one| one.name)
+            }
+            _ => Err(wrong(&format!("there is no list of {what}"))),
+        }
+    }
+
+    pub(crate) async fn read(&self, uri: String) -> Result<ReadResult, Error> {
+        match self {
+            Self::One(client, _) => client.read_resource(uri).await,
+            Self::Many(group) => group.read_resource(&uri).await?.await,
+        }
+    }
+
+    pub(crate) async fn prompt(&self, name: &str, arguments: Value) -> Result<PromptResult, Error> {
+        match self {
+            Self::One(client, _) => client.get_prompt(name, arguments).await,
+            Self::Many(group) => group.get_prompt(name, arguments).await?.await,
+        }
     }
 
     pub(crate) fn journal(&self) -> Vec<String> {

@@ -9,9 +9,10 @@ struct Command: Decodable, Sendable {
         case url(String)
         case command([String])
         case server(FixtureOptions)
+        case group([String: Place])
 
         private enum CodingKeys: String, CodingKey {
-            case url, command, server
+            case url, command, server, group
         }
 
         init(from decoder: any Decoder) throws {
@@ -20,6 +21,8 @@ struct Command: Decodable, Sendable {
                 self = .url(url)
             } else if let command = try members.decodeIfPresent([String].self, forKey: .command), !command.isEmpty {
                 self = .command(command)
+            } else if let members = try members.decodeIfPresent([String: Place].self, forKey: .group) {
+                self = .group(members)
             } else {
                 self = .server(try members.decode(FixtureOptions.self, forKey: .server))
             }

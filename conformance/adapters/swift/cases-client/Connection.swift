@@ -5,19 +5,29 @@ import Dovetail
 struct Connection: Sendable {
     let client: Client
     let journal = Journal()
+    private let isGroup: Bool
 
     init(_ command: Command) async throws {
         guard let place = command.target else {
             throw DovetailError(.invalidArgument, "connect needs a target")
         }
         let options = command.options ?? Command.Options()
-        client = try await Client.connect(
-            Self.target(place, options), options: Self.options(options, journal: journal))
+        let made = Self.options(options, journal: journal)
+        if case .group(let members) = place {
+            // JSON objects come without order here; the names of members are written in theirs.
+            let named = try members.sorted { $0.key < $1.key }.map { ($0.key, try Self.target($0.value, options)) }
+            client = try await Client.group(named, options: made)
+            isGroup = true
+        } else {
+            client = try await Client.connect(Self.target(place, options), options: made)
+            isGroup = false
+        }
     }
 
     /// What was negotiated, and with whom.
     var description: JSONValue {
         get async throws {
+            guard !isGroup else { return ["revision": .null, "name": "group"] }
             let server = try await client.serverInfo()
             return ["revision": .string(server.revision), "name": server.info["name"] ?? .null]
         }
@@ -26,11 +36,13 @@ struct Connection: Sendable {
     private static func target(_ place: Command.Place, _ options: Command.Options) throws -> any Target {
         switch place {
         case .url(let url):
-            url
+            return url
         case .command(let words):
-            Dovetail.Command(words[0], Array(words.dropFirst()), respawn: options.respawn ?? true)
+            return Dovetail.Command(words[0], Array(words.dropFirst()), respawn: options.respawn ?? true)
         case .server(let fixture):
-            try makeFixture(fixture)
+            return try makeFixture(fixture)
+        case .group:
+            throw DovetailError(.invalidArgument, "a group has no groups")
         }
     }
 

@@ -15,10 +15,12 @@ package struct FixtureOptions: Decodable, Sendable {
 
 /// A server of the fixture.
 package func makeFixture(_ options: FixtureOptions) throws -> Server {
+    let limits = (options.limits ?? [:]).map { (Limit(rawValue: $0), $1) }
     let server = Server(
         "cases", version: "1.0.0", instructions: "Cases.", stateKeys: options.stateKeys, pageSize: options.pageSize,
         cache: [.tools: CacheHint(ttl: .seconds(60), scope: .public)],
-        callTimeout: options.callTimeoutMs.map { .milliseconds($0) }, resumable: options.resumable ?? false)
+        callTimeout: options.callTimeoutMs.map { .milliseconds($0) }, resumable: options.resumable ?? false,
+        limits: Dictionary(uniqueKeysWithValues: limits))
     let shared = Shared()
     let journal = Journal()
     if options.layers == true {

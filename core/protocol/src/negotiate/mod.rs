@@ -97,7 +97,7 @@ pub fn after_probe(transport: Transport, outcome: ProbeOutcome, pin: Option<Revi
         ProbeOutcome::HttpStatus { status, .. } => match status {
             401 | 403 | 407 | 408 | 425 | 429 | 502..=504 => Next::Fail(
                 Error::new(
-                    ErrorKind::Http,
+                    ErrorKind::of_status(status),
                     format!("the server answered the first request with HTTP {status}"),
                 )
                 .with_http_status(status),
@@ -237,7 +237,7 @@ mod tests {
             (Http, status(405, None), None, "legacy"),
             (Http, status(400, Some(error(-32020, None))), None, "header_mismatch"),
             (Http, status(400, Some(unsupported(r#"["2026-07-28"]"#))), None, "2026-07-28"),
-            (Http, status(401, None), None, "http"),
+            (Http, status(401, None), None, "unauthorized"),
             (Http, status(503, Some(error(-31001, None))), None, "http"),
             (Http, status(404, None), modern, "negotiation"),
             (Http, status(404, None), old, "legacy"),

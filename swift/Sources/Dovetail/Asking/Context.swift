@@ -11,7 +11,7 @@ public struct Context: Sendable {
 
     /// Whether the caller has given up. The handler's task is cancelled then as well.
     public var cancelled: Bool {
-        call.cancellation.isCancelled
+        call.isCancelled
     }
 
     /// What is known about the call. Asked of the core each time.

@@ -41,11 +41,9 @@ import Foundation
     }
 
     /// Opens a client; `key` completes when it is connected.
-    public static func client(key: UInt64, config: Data, server: NativeSession?) throws -> NativeSession {
+    public static func client(key: UInt64, config: Data) throws -> NativeSession {
         try open { runtime, out in
-            withExtendedLifetime(server) {
-                config.withText { dovetail_client_open(runtime, key, $0, $1, server?.handle, &out) }
-            }
+            config.withText { dovetail_client_open(runtime, key, $0, $1, nil, &out) }
         }
     }
 
@@ -160,9 +158,9 @@ import Foundation
         let head = MemoryLayout<DovetailEvent>.size
         var events: [Event] = []
         var at = 0
-        while at < buffer.count {
+        while at < buffer.count, let start = buffer.baseAddress {
             let record = buffer.load(fromByteOffset: at, as: DovetailEvent.self)
-            let payload = Data(buffer[(at + head)..<(at + head + Int(record.len))])
+            let payload = Data(bytes: start + at + head, count: Int(record.len))
             // The contract's version was compared, so that every kind is known.
             if let kind = EventKind(rawValue: record.kind) {
                 events.append(Event(kind: kind, code: record.code, key: record.key, payload: payload))

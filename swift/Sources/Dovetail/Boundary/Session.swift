@@ -3,7 +3,7 @@
 import Foundation
 
 /// A call that this package has to answer.
-struct IncomingCall: Sendable {
+final class IncomingCall: Sendable {
     let session: Session
     let id: UInt64
     /// `call`, `input` or `intercept`.
@@ -11,7 +11,19 @@ struct IncomingCall: Sendable {
     /// The number of the handler or layer; a question has none.
     let target: Int
     let payload: Data
-    let cancellation: Cancellation
+
+    init(_ event: Event, of session: Session) {
+        self.session = session
+        id = event.key
+        kind = event.kind
+        target = Int(event.code)
+        payload = event.payload
+    }
+
+    /// Whether it was cancelled; the task that handles it is cancelled as well.
+    var isCancelled: Bool {
+        session.isCancelled(id)
+    }
 }
 
 /// What came of a call.
@@ -42,17 +54,6 @@ enum Answer: Sendable {
     }
 }
 
-/// Whether a call was cancelled; the task that handles it is cancelled as well.
-final class Cancellation: Sendable {
-    private let flag = Locked(false)
-
-    var isCancelled: Bool { flag.with { $0 } }
-
-    func cancel() {
-        flag.with { $0 = true }
-    }
-}
-
 /// Receives what comes of an operation before its completion, on the thread that fetches events: it must not block.
 typealias News = @Sendable (Event) -> Void
 
@@ -69,8 +70,8 @@ final class Session: Sendable {
     let native: NativeSession
 
     private struct RunningCall {
-        let cancellation: Cancellation
         let task: Task<Void, Never>
+        var isCancelled = false
     }
 
     private let handler: Handler
@@ -95,6 +96,16 @@ final class Session: Sendable {
         let thread = Thread { [self] in pump() }
         thread.name = "dovetail-events"
         thread.start()
+    }
+
+    /// The number by which a client of this process finds it.
+    var id: Int {
+        get throws {
+            struct Status: Decodable {
+                let id: Int
+            }
+            return try JSON.decode(Status.self, from: native.status()).id
+        }
     }
 
     /// Runs one operation to its completion. Cancelling the task cancels the operation.
@@ -198,9 +209,7 @@ final class Session: Sendable {
                 event.key,
                 failed ? .failure(DovetailError(code: event.code, body: event.payload)) : .success(event.payload))
         case .cancelled:
-            let call = calls.with { $0[event.key] }
-            call?.cancellation.cancel()
-            call?.task.cancel()
+            cancelCall(event.key)
         case .progress, .ready, .change, .head, .chunk:
             operations.with { $0[event.key]?.news }?(event)
         case .message:
@@ -218,18 +227,28 @@ final class Session: Sendable {
 
     /// Handles a call in a task of its own.
     private func run(_ event: Event) {
-        let call = IncomingCall(
-            session: self, id: event.key, kind: event.kind, target: Int(event.code), payload: event.payload,
-            cancellation: Cancellation())
+        let call = IncomingCall(event, of: self)
         // The task removes itself, which waits for the lock: it cannot come before its own entry.
         calls.with { calls in
-            let task = Task { [self] in
+            let task = Task.handling { [self] in
                 let answer = await handler(call)
                 self.calls.with { _ = $0.removeValue(forKey: call.id) }
                 send(answer, to: call)
             }
-            calls[call.id] = RunningCall(cancellation: call.cancellation, task: task)
+            calls[call.id] = RunningCall(task: task)
         }
+    }
+
+    fileprivate func isCancelled(_ call: UInt64) -> Bool {
+        calls.with { $0[call]?.isCancelled ?? false }
+    }
+
+    private func cancelCall(_ call: UInt64) {
+        let task = calls.with { calls in
+            calls[call]?.isCancelled = true
+            return calls[call]?.task
+        }
+        task?.cancel()
     }
 
     /// A reply that comes too late is no fault: the call was cancelled, or the session was closed.
@@ -253,13 +272,8 @@ final class Session: Sendable {
     }
 
     private func end() {
-        let calls = calls.with { calls in
-            defer { calls = [:] }
-            return calls
-        }
-        for call in calls.values {
-            call.cancellation.cancel()
-            call.task.cancel()
+        for call in calls.with({ $0.keys }) {
+            cancelCall(call)
         }
         let operations = operations.with { operations in
             defer { operations = [:] }

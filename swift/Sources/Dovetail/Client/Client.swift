@@ -13,8 +13,10 @@ import Foundation
 /// closed.
 public final class Client: Sendable {
     let session: Session
-    /// A server of this process stays as long as its client.
-    private let server: Server?
+    /// Servers of this process stay as long as their client.
+    private let servers: [Server]
+    /// The client that this one is a part of, and the name of the part.
+    private let whole: (client: Client, member: String)?
 
     /// A client that begins to connect; calls may be made at once and wait for the connection.
     ///
@@ -22,19 +24,29 @@ public final class Client: Sendable {
     ///   - target: a URL, a ``Command`` or a ``Server``.
     ///   - options: how to connect and what to answer.
     /// - Throws: ``DovetailError`` with the code `invalid_argument` for a target that cannot be one.
-    public init(_ target: some Target, options: ClientOptions = ClientOptions()) throws {
-        let endpoint = target.endpoint
+    public convenience init(_ target: some Target, options: ClientOptions = ClientOptions()) throws {
+        try self.init(target.endpoint, options: options)
+    }
+
+    init(_ endpoint: Endpoint, options: ClientOptions) throws {
         let key: UInt64 = 1
-        let native = try NativeSession.client(
-            key: key, config: options.config(for: endpoint),
-            server: try endpoint.server?.session().native)
-        server = endpoint.server
+        let native = try NativeSession.client(key: key, config: options.config(for: endpoint))
+        servers = endpoint.servers
+        whole = nil
         session = Session(
             native, firstKey: key + 1, log: options.log, message: options.onLog, handler: options.answer)
     }
 
+    init(member: String, of client: Client) {
+        session = client.session
+        servers = []
+        whole = (client, member)
+    }
+
     deinit {
-        session.abandon()
+        if whole == nil {
+            session.abandon()
+        }
     }
 
     /// A client that is connected.
@@ -141,10 +153,18 @@ public final class Client: Sendable {
         _ operation: String, _ params: String = "{}", options: String = "{}", news: News? = nil
     ) async throws -> Data {
         let session = session
+        let options = addressed(options)
         return try await session.perform(news: news) { key in
             try session.native.request(
                 key: key, operation: operation, params: Data(params.utf8), options: Data(options.utf8))
         }
+    }
+
+    /// Options of an operation, with the member of the group that it is for.
+    func addressed(_ options: String = "{}") -> String {
+        guard let whole else { return options }
+        let member = #""server":"# + JSON.quote(whole.member)
+        return options.dropLast() + (options == "{}" ? "" : ",") + member + "}"
     }
 
     /// Runs an operation of the boundary and reads its result.

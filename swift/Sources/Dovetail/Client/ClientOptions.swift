@@ -31,6 +31,8 @@ public struct ClientOptions: Sendable {
     public var sampleTools = false
     /// Names the places that servers may work in.
     public var onRoots: RootsHandler?
+    /// Other bounds than the standard ones.
+    public var limits: [Limit: Int] = [:]
     /// The layers around requests that go out and notifications that come in, the outermost first.
     public var layers: [Layer] = []
     /// Receives the log messages of servers.
@@ -59,12 +61,12 @@ public struct ClientOptions: Sendable {
         self.log = log ?? logToStandardError
     }
 
-    func config(for endpoint: Endpoint) -> Data {
+    func config(for endpoint: Endpoint) throws -> Data {
         let inputs: [(InputKind, Bool)] = [
             (.form, onElicit != nil), (.url, onElicitURL != nil), (.sample, onSample != nil), (.roots, onRoots != nil),
         ]
         let config = JSON.object([
-            "target": endpoint.json(headers: headers),
+            "target": try endpoint.json(headers: headers),
             "info": JSON.object(["name": JSON.quote(name), "version": JSON.quote(version)]),
             "inputs": JSON.array(inputs.filter(\.1).map { JSON.quote($0.0.rawValue) }),
             "sampleTools": sampleTools ? "true" : nil,
@@ -74,8 +76,9 @@ public struct ClientOptions: Sendable {
             "resetOnProgress": resetOnProgress.map { $0 ? "true" : "false" },
             "cache": cache.map { $0 ? "true" : "false" },
             "logLevel": logLevel.map { JSON.quote($0.rawValue) },
+            "limits": Limit.json(limits),
             "layers": LayerStack(layers).json,
-            "respawn": endpoint.respawn.map { $0 ? "true" : "false" },
+            "respawn": endpoint.respawns ? nil : "false",
         ])
         return Data(config.utf8)
     }

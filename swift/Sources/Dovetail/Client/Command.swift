@@ -1,4 +1,4 @@
-// Owns: what a client can connect to.
+// Owns: programs that a client can start.
 
 /// A program to start as a server that speaks over its standard input and output. No shell ever sees it.
 public struct Command: Sendable {
@@ -23,51 +23,5 @@ public struct Command: Sendable {
         self.environment = environment
         self.directory = directory
         self.respawn = respawn
-    }
-}
-
-/// What a client can connect to: a URL as a `String`, a ``Command``, or a ``Server`` of this process. A string is never
-/// a command.
-public protocol Target: Sendable {
-    /// Opaque; made by the package.
-    var endpoint: Endpoint { get }
-}
-
-/// A target in the terms of the boundary.
-public struct Endpoint: Sendable {
-    let members: JSONValue
-    var server: Server?
-    /// nil for what is no program.
-    var respawn: Bool?
-
-    /// The target with HTTP headers, as JSON.
-    func json(headers: [String: String]) -> String {
-        guard case .object(var members) = members, !headers.isEmpty else { return members.description }
-        members["headers"] = .object(headers.mapValues(JSONValue.string))
-        return JSONValue.object(members).description
-    }
-}
-
-extension String: Target {
-    public var endpoint: Endpoint {
-        Endpoint(members: ["url": .string(self)])
-    }
-}
-
-extension Command: Target {
-    public var endpoint: Endpoint {
-        var members: [String: JSONValue] = [
-            "command": .string(program),
-            "args": .array(arguments.map(JSONValue.string)),
-            "env": .object(environment.mapValues(JSONValue.string)),
-        ]
-        members["cwd"] = directory.map(JSONValue.string)
-        return Endpoint(members: .object(members), respawn: respawn)
-    }
-}
-
-extension Server: Target {
-    public var endpoint: Endpoint {
-        Endpoint(members: ["server": true], server: self)
     }
 }

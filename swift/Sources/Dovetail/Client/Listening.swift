@@ -77,8 +77,10 @@ extension Client {
             "uris": JSON.array(uris.map(JSON.quote)),
         ])
         let session = session
+        let options = addressed()
         let (granted, changes) = try await session.deliver(limit: 256, read: Listening.read) { key in
-            try session.native.request(key: key, operation: "listen", params: Data(filter.utf8))
+            try session.native.request(
+                key: key, operation: "listen", params: Data(filter.utf8), options: Data(options.utf8))
         }
         return Listening(granted: granted, changes: changes)
     }

@@ -65,6 +65,8 @@ public struct ServerInfo: Decodable, Sendable {
     public let capabilities: JSONValue
     /// How a model should use the tools together.
     public let instructions: String?
+    /// For a group, what each member says, by its name.
+    public let servers: [String: ServerInfo]?
 }
 
 /// How far a call is.

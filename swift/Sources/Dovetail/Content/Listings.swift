@@ -16,6 +16,8 @@ public struct Tool: Decodable, Sendable {
     public let annotations: JSONValue?
     /// Pictures that stand for it.
     public let icons: [Icon]?
+    /// The member of a group that it comes from.
+    public let server: String?
 }
 
 /// A resource as a server describes it.
@@ -36,6 +38,8 @@ public struct Resource: Decodable, Sendable {
     public let annotations: Annotations?
     /// Pictures that stand for it.
     public let icons: [Icon]?
+    /// The member of a group that it comes from.
+    public let server: String?
 }
 
 /// A family of resources as a server describes it.
@@ -54,6 +58,8 @@ public struct ResourceTemplate: Decodable, Sendable {
     public let annotations: Annotations?
     /// Pictures that stand for them.
     public let icons: [Icon]?
+    /// The member of a group that it comes from.
+    public let server: String?
 }
 
 /// A prompt as a server describes it.
@@ -80,4 +86,6 @@ public struct Prompt: Decodable, Sendable {
     public let arguments: [Argument]?
     /// Pictures that stand for it.
     public let icons: [Icon]?
+    /// The member of a group that it comes from.
+    public let server: String?
 }

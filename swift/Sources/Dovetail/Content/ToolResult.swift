@@ -34,7 +34,10 @@ public struct ToolResult: Encodable, Sendable {
 
     /// The answer that a tool's return value stands for.
     static func answer(_ output: some Encodable) throws -> Answer {
-        switch output {
+        if let plain = try JSONWriter.plain(output) {
+            return .value(plain)
+        }
+        return switch output {
         case let result as ToolResult: .whole(try JSON.encode(result))
         case let block as Content: .whole(try JSON.encode(ToolResult([block])))
         case let blocks as [Content]: .whole(try JSON.encode(ToolResult(blocks)))

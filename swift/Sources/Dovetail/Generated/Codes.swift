@@ -46,60 +46,98 @@ let contractVersion: UInt32 = 3
     case outcome = 2
 }
 
-/// The default of every limit, in the unit of docs/limits.md (times in milliseconds).
-enum DefaultLimits {
+/// A limit by its name in a configuration: bytes, counts and milliseconds, as docs/limits.md says.
+public struct Limit: RawRepresentable, Hashable, Sendable {
+    /// The name.
+    public let rawValue: String
+
+    /// The limit of this name.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
     /// one HTTP body or server-sent event (bytes)
-    static let body: UInt64 = 4194304
+    public static let body = Limit(rawValue: "body")
     /// one line on stdio (bytes)
-    static let line: UInt64 = 4194304
+    public static let line = Limit(rawValue: "line")
     /// nested arrays and objects in one message (levels)
-    static let depth: UInt64 = 64
+    public static let depth = Limit(rawValue: "depth")
     /// all HTTP headers of one request together (bytes)
-    static let headers: UInt64 = 8192
+    public static let headers = Limit(rawValue: "headers")
     /// requests being handled at once (requests)
-    static let inFlight: UInt64 = 1024
+    public static let inFlight = Limit(rawValue: "inFlight")
     /// rounds of questions one call may take (rounds)
-    static let rounds: UInt64 = 16
+    public static let rounds = Limit(rawValue: "rounds")
     /// one sealed requestState (bytes)
-    static let state: UInt64 = 16384
+    public static let state = Limit(rawValue: "state")
     /// notifications or events waiting to be read (items)
-    static let queue: UInt64 = 1024
+    public static let queue = Limit(rawValue: "queue")
     /// sessions of the older revisions alive at once (sessions)
-    static let sessions: UInt64 = 10000
+    public static let sessions = Limit(rawValue: "sessions")
     /// a name: tool, question, key (bytes)
-    static let name: UInt64 = 256
+    public static let name = Limit(rawValue: "name")
     /// how long a sealed requestState may be answered (ms)
-    static let stateTtl: UInt64 = 600000
+    public static let stateTtl = Limit(rawValue: "stateTtl")
     /// how long a client waits for one call (ms)
-    static let callTimeout: UInt64 = 60000
+    public static let callTimeout = Limit(rawValue: "callTimeout")
     /// how long a client waits for its first probe (ms)
-    static let probeTimeout: UInt64 = 5000
+    public static let probeTimeout = Limit(rawValue: "probeTimeout")
     /// how long a shutdown lets running work finish (ms)
-    static let drain: UInt64 = 5000
+    public static let drain = Limit(rawValue: "drain")
     /// how long a session without traffic is kept (ms)
-    static let sessionIdle: UInt64 = 1800000
+    public static let sessionIdle = Limit(rawValue: "sessionIdle")
     /// pages a client walks in one listing (pages)
-    static let pages: UInt64 = 1000
+    public static let pages = Limit(rawValue: "pages")
     /// messages in one batch (messages)
-    static let batch: UInt64 = 100
+    public static let batch = Limit(rawValue: "batch")
     /// resources one session or listening request subscribes to (URIs)
-    static let subscriptions: UInt64 = 1024
+    public static let subscriptions = Limit(rawValue: "subscriptions")
     /// responses a client keeps for reuse (responses)
-    static let cache: UInt64 = 1024
+    public static let cache = Limit(rawValue: "cache")
     /// events kept per session for a resumed stream (events)
-    static let events: UInt64 = 1024
+    public static let events = Limit(rawValue: "events")
     /// all events kept per session for a resumed stream (bytes)
-    static let eventBytes: UInt64 = 4194304
+    public static let eventBytes = Limit(rawValue: "eventBytes")
     /// the longest a client waits for one call, whatever its progress (ms)
-    static let callTotal: UInt64 = 600000
+    public static let callTotal = Limit(rawValue: "callTotal")
     /// how often a client repeats a request that is safe to repeat (times)
-    static let retries: UInt64 = 2
+    public static let retries = Limit(rawValue: "retries")
     /// how often in a row a client tries to restore a connection (times)
-    static let reconnects: UInt64 = 8
+    public static let reconnects = Limit(rawValue: "reconnects")
     /// notifications a client keeps for a program that does not read (items)
-    static let notifications: UInt64 = 1024
+    public static let notifications = Limit(rawValue: "notifications")
     /// how long a layer of a foreign host may think, before and after what is inside (ms)
-    static let hook: UInt64 = 10000
+    public static let hook = Limit(rawValue: "hook")
+
+    /// The default of every limit.
+    static let standards: [Limit: Int] = [
+        .body: 4194304,
+        .line: 4194304,
+        .depth: 64,
+        .headers: 8192,
+        .inFlight: 1024,
+        .rounds: 16,
+        .state: 16384,
+        .queue: 1024,
+        .sessions: 10000,
+        .name: 256,
+        .stateTtl: 600000,
+        .callTimeout: 60000,
+        .probeTimeout: 5000,
+        .drain: 5000,
+        .sessionIdle: 1800000,
+        .pages: 1000,
+        .batch: 100,
+        .subscriptions: 1024,
+        .cache: 1024,
+        .events: 1024,
+        .eventBytes: 4194304,
+        .callTotal: 600000,
+        .retries: 2,
+        .reconnects: 8,
+        .notifications: 1024,
+        .hook: 10000,
+    ]
 }
 
 extension ErrorCode {

@@ -35,7 +35,7 @@ struct LayerStack: Sendable {
         } catch let error as DovetailError {
             return inner.with { $0 == .failure(error.code, error.detail) } ? .outcome : .refusal(error)
         } catch {
-            if !call.cancellation.isCancelled {
+            if !call.isCancelled {
                 log(.error("a layer failed: \(Definition.text(of: error))"))
             }
             return .refusal(DovetailError(.internal, "a layer failed"))

@@ -39,11 +39,12 @@ public final class Server: Sendable {
     ///   - callTimeout: how long a call may take; default: as long as it likes.
     ///   - resumable: whether every answer travels on a stream that a client can take up again, where a protocol
     ///     revision has such streams.
+    ///   - limits: other bounds than the standard ones.
     ///   - log: receives warnings and errors; default: standard error.
     public init(
         _ name: String, version: String = "0.0.0", instructions: String? = nil, stateKeys: String? = nil,
         pageSize: Int? = nil, cache: [Cacheable: CacheHint] = [:], callTimeout: Duration? = nil,
-        resumable: Bool = false, log: LogHandler? = nil
+        resumable: Bool = false, limits: [Limit: Int] = [:], log: LogHandler? = nil
     ) {
         let options: KeyValuePairs<String, String?> = [
             "info": JSON.object(["name": JSON.quote(name), "version": JSON.quote(version)]),
@@ -53,6 +54,7 @@ public final class Server: Sendable {
             "cache": CacheHint.json(cache),
             "callTimeoutMs": callTimeout.map { String($0.milliseconds) },
             "resumable": resumable ? "true" : nil,
+            "limits": Limit.json(limits),
         ]
         config = options.compactMap { name, json in json.map { (name, $0) } }
         self.log = log ?? logToStandardError

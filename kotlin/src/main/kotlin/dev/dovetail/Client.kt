@@ -274,10 +274,11 @@ public class Client private constructor(private val port: Port, private val loca
             // The one server of this process; several are named by their ids.
             val local = target.local.singleOrNull()?.open()?.uniffi
             val session = crossing { Library.runtime.clientOpen(Port.CONNECT_KEY.toULong(), config, local) }
-            val port = Port(session, "client", options.listener())
+            val questions = options.listener()
+            val port = Port(session, "client", questions)
             val connecting = Operation()
             port.expect(connecting)
-            port.start()
+            port.start(relieved = questions.onPump)
             var connected = false
             try {
                 port.connected(connecting)

@@ -6,7 +6,6 @@ import kotlinx.serialization.DeserializationStrategy
 import kotlinx.serialization.ExperimentalSerializationApi
 import kotlinx.serialization.SerializationException
 import kotlinx.serialization.SerializationStrategy
-import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -38,20 +37,6 @@ internal fun <T> decode(deserializer: DeserializationStrategy<T>, element: JsonE
 
 internal fun <T> encode(serializer: SerializationStrategy<T>, value: T): ByteArray =
     complete.encodeToString(serializer, value).encodeToByteArray()
-
-/** Text as JSON. Most text has nothing to escape: its bytes are then copied as they are. */
-internal fun encode(text: String): ByteArray {
-    val bytes = text.encodeToByteArray()
-    if (bytes.any { it in 0..0x1f || it == QUOTE || it == BACKSLASH }) return encode(String.serializer(), text)
-    val json = ByteArray(bytes.size + 2)
-    json[0] = QUOTE
-    bytes.copyInto(json, destinationOffset = 1)
-    json[json.lastIndex] = QUOTE
-    return json
-}
-
-private const val QUOTE = '"'.code.toByte()
-private const val BACKSLASH = '\\'.code.toByte()
 
 /** JSON without what is null or at its default. */
 internal fun <T> encodeSparse(serializer: SerializationStrategy<T>, value: T): ByteArray =

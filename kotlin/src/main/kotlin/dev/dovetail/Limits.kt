@@ -1,5 +1,6 @@
 package dev.dovetail
 
+import dev.dovetail.generated.DefaultLimits
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.serialization.KSerializer
@@ -52,7 +53,12 @@ public data class Limits(
     val events: Int? = null,
     val eventBytes: Int? = null,
     @Serializable(with = Milliseconds::class) val hook: Duration? = null,
-)
+) {
+    public companion object {
+        /** What a body may have by default, in bytes: reading more of one is in vain. */
+        public const val DEFAULT_BODY: Int = DefaultLimits.BODY.toInt()
+    }
+}
 
 /**
  * Bounds of a [Client]; null leaves one at its default. What exceeds one fails with `limit_exceeded`, and the error

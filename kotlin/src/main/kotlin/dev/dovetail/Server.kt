@@ -410,9 +410,8 @@ public class Server(
                 val config = encode(JsonObject(describe() + lists))
                 crossing { Library.runtime.serverOpen(config) }
             }
-            val calls = HandlerCalls(handlers, layers, dispatcher)
-            val opened = Port(session, "server", calls)
-            opened.start(relieved = calls.onPump)
+            val opened = Port(session, "server", HandlerCalls(handlers, layers, dispatcher))
+            opened.start(relieved = true)
             Library.cleaner.register(this) { opened.beginClose(0) }
             port = opened
             opened

@@ -1,11 +1,16 @@
 package dev.dovetail
 
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import kotlinx.serialization.Serializable
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
@@ -146,6 +151,31 @@ class LayersTest {
             call.cancel()
             ended.await()
         }
+    }
+
+    @Test
+    fun `layers run when every place for handlers is taken`() = timed {
+        val begun = CountDownLatch(1)
+        val released = CountDownLatch(1)
+        val one = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
+        val server = Server("test", dispatcher = one) {
+            layer("tools/call") { message, next ->
+                if (message.params["name"] == JsonPrimitive("own")) answer else next(message)
+            }
+            tool<Unit>("block") {
+                begun.countDown()
+                released.await()
+            }
+            tool<Unit>("own") { }
+        }
+        Client.connect(server).use { client ->
+            val call = launch(start = CoroutineStart.UNDISPATCHED) { client.call<Unit>("block") }
+            withContext(Dispatchers.IO) { begun.await() }
+            assertEquals("own", client.callRaw("own").text)
+            released.countDown()
+            call.join()
+        }
+        one.close()
     }
 
     @Test

@@ -5,6 +5,7 @@ package dev.dovetail.boundary
 import dev.dovetail.DovetailError
 import dev.dovetail.encode
 import dev.dovetail.generated.Codes
+import dev.dovetail.sparseElement
 import kotlin.coroutines.cancellation.CancellationException
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
@@ -57,5 +58,6 @@ internal fun refusalOf(failure: DovetailError): ByteArray =
             put("kind", "error")
             put("name", failure.name)
             put("detail", failure.detail)
+            failure.rpc?.let { put("rpc", sparseElement(DovetailError.Rpc.serializer(), it)) }
         },
     )

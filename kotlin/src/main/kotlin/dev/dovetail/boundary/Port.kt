@@ -66,7 +66,7 @@ internal class Port(private val native: Session, label: String, internal val lis
      * Begins to deliver events. An operation that began with the session itself is [expect]ed before. When the listener
      * runs handlers that may block, the pump is [relieved] of them.
      */
-    fun start(relieved: Boolean = false) = pump.start(relieved)
+    fun start(relieved: Boolean) = pump.start(relieved)
 
     /** Registers the operation that opening the session has started. */
     fun expect(operation: Operation) {

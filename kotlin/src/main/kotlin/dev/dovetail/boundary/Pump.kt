@@ -26,8 +26,8 @@ internal class Pump(private val port: Port, private val label: String) {
     private var open = true
     private var drainBegan = 0L
 
-    /** Whether this drain has taken its time: handlers then run elsewhere. For deliveries. */
-    val isLate: Boolean get() = System.nanoTime() - drainBegan > LATE_NANOS
+    /** Whether this drain has taken its time, or nobody is left to relieve it: handlers then run elsewhere. */
+    val isLate: Boolean get() = System.nanoTime() - drainBegan > LATE_NANOS || relief.isExhausted
 
     /** Starts to pump; [relieved] when deliveries run handlers. */
     fun start(relieved: Boolean) {

@@ -17,6 +17,9 @@ internal class Relief(private val turn: AtomicLong, private val lead: (turn: Lon
 
     @Volatile private var over = false
 
+    /** Whether the next thread that is held up may be the last. */
+    val isExhausted: Boolean get() = heldUp.get() >= MAX_HELD_UP - 1
+
     fun start(name: String) {
         thread = Thread(::watch, name).apply {
             isDaemon = true

@@ -20,9 +20,6 @@ internal class RunningCalls(private val dispatcher: CoroutineDispatcher?) {
     val scope = CoroutineScope(SupervisorJob() + (dispatcher ?: Dispatchers.Default))
     private val running = ConcurrentHashMap<Long, Job>()
 
-    /** Whether work runs on the pump's thread. */
-    val onPump: Boolean get() = dispatcher == null || dispatcher === Dispatchers.Unconfined
-
     fun run(port: Port, call: Long, work: suspend (Job) -> Unit) {
         if (dispatcher == null && !port.isLate) {
             scope.launch(start = CoroutineStart.UNDISPATCHED) {

@@ -692,8 +692,6 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_dovetail_uniffi_checksum_method_session_close_session(
     ): Int
-    external fun uniffi_dovetail_uniffi_checksum_method_session_exchange(
-    ): Int
     external fun uniffi_dovetail_uniffi_checksum_method_session_handle(
     ): Int
     external fun uniffi_dovetail_uniffi_checksum_method_session_serve(
@@ -749,8 +747,6 @@ internal object UniffiLib {
     external fun uniffi_dovetail_uniffi_fn_method_session_call_info(`ptr`: Long,`call`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_dovetail_uniffi_fn_method_session_close_session(`ptr`: Long,`key`: Long,`deadlineMs`: Long,uniffi_out_err: UniffiRustCallStatus,
-    ): Unit
-    external fun uniffi_dovetail_uniffi_fn_method_session_exchange(`ptr`: Long,`key`: Long,`head`: RustBuffer.ByValue,`body`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_dovetail_uniffi_fn_method_session_handle(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -901,9 +897,6 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dovetail_uniffi_checksum_method_session_close_session() and 0xFFFF) != 26947) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_dovetail_uniffi_checksum_method_session_exchange() and 0xFFFF) != 21351) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_dovetail_uniffi_checksum_method_session_handle() and 0xFFFF) != 3918) {
@@ -1708,12 +1701,6 @@ internal interface SessionInterface {
     fun `closeSession`(`key`: kotlin.ULong, `deadlineMs`: kotlin.ULong)
 
     /**
-     * Sends one HTTP request through the server without a socket; `head`, `chunk` and `done` events follow under
-     * `key`.
-     */
-    fun `exchange`(`key`: kotlin.ULong, `head`: kotlin.ByteArray, `body`: kotlin.ByteArray)
-
-    /**
      * The address to pass to the functions of the C ABI in this library as `const DovetailSession *`. This object
      * owns what is there: the address is valid as long as this object is referenced, and must never be given to
      * `dovetail_session_free`.
@@ -1889,26 +1876,6 @@ internal open class Session: Disposable, AutoCloseable, SessionInterface
 
         FfiConverterULong.lower(`key`),
         FfiConverterULong.lower(`deadlineMs`),_status)
-}
-    }
-
-
-
-
-    /**
-     * Sends one HTTP request through the server without a socket; `head`, `chunk` and `done` events follow under
-     * `key`.
-     */
-    @Throws(Fault::class)override fun `exchange`(`key`: kotlin.ULong, `head`: kotlin.ByteArray, `body`: kotlin.ByteArray)
-        =
-    callWithHandle {
-    uniffiRustCallWithError(Fault) { _status ->
-    UniffiLib.uniffi_dovetail_uniffi_fn_method_session_exchange(
-        it,
-
-        FfiConverterULong.lower(`key`),
-        FfiConverterByteArray.lower(`head`),
-        FfiConverterByteArray.lower(`body`),_status)
 }
     }
 

@@ -47,7 +47,7 @@ class PortTest {
 
     private fun open(listener: Listener = Recorder()): Port =
         Port(crossing { Library.runtime.testkitOpen() }, "test", listener).also {
-            it.start()
+            it.start(relieved = false)
             opened += it
         }
 

@@ -9,37 +9,23 @@ enum JSON {
         return encoder
     }()
 
-    private static let decoder: JSONDecoder = {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return decoder
-    }()
-
     static func encode(_ value: some Encodable) throws -> Data {
-        try encoder.encode(value)
+        try JSONWriter.plain(value) ?? encoder.encode(value)
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        try decoder.decode(type, from: data)
+        try decode(type, from: JSONParser.parse(data))
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, from node: JSONNode) throws -> Value {
+        try JSONDecoding(node: node).read(type)
     }
 
     /// A JSON string with its quotes.
     static func quote(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case "\u{0}"..."\u{1F}":
-                let hex = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        var writer = JSONWriter()
+        writer.write(text)
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// An object of members that are JSON already, in this order, without those that are nil.
