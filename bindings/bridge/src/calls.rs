@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::keys::ByKey;
 use crate::{BridgeError, Code, Kind, queue::Queue};
 
 /// What a host answered.
@@ -17,7 +18,7 @@ struct Waiting<C, A> {
 
 struct Table<C, A> {
     next: u64,
-    entries: HashMap<u64, Waiting<C, A>>,
+    entries: HashMap<u64, Waiting<C, A>, ByKey>,
 }
 
 /// Calls with a context `C` each, answered by an `A`.
@@ -28,7 +29,7 @@ pub(crate) struct Calls<C, A> {
 
 impl<C: Clone, A> Calls<C, A> {
     pub(crate) fn new(queue: Arc<Queue>) -> Self {
-        Self { table: Mutex::new(Table { next: 1, entries: HashMap::new() }), queue }
+        Self { table: Mutex::new(Table { next: 1, entries: HashMap::default() }), queue }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table<C, A>> {
@@ -42,7 +43,7 @@ impl<C: Clone, A> Calls<C, A> {
         let id = table.next;
         table.next += 1;
         table.entries.insert(id, Waiting { context, answer });
-        (Pending { id, calls: self.clone() }, answered)
+        (Pending { id, calls: self.clone(), answered: false }, answered)
     }
 
     /// Takes a call to answer it, unless `allowed` refuses that; then it still waits.
@@ -86,11 +87,19 @@ fn stale(id: u64) -> BridgeError {
 pub(crate) struct Pending<C: Clone, A> {
     pub(crate) id: u64,
     calls: Arc<Calls<C, A>>,
+    answered: bool,
+}
+
+impl<C: Clone, A> Pending<C, A> {
+    /// The host has answered.
+    pub(crate) fn answered(mut self) {
+        self.answered = true;
+    }
 }
 
 impl<C: Clone, A> Drop for Pending<C, A> {
     fn drop(&mut self) {
-        if self.calls.lock().entries.remove(&self.id).is_some() {
+        if !self.answered && self.calls.lock().entries.remove(&self.id).is_some() {
             self.calls.queue.push(Kind::Cancelled, 0, self.id, bytes::Bytes::new());
         }
     }

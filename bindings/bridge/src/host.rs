@@ -47,7 +47,9 @@ impl Handler for HostHandler {
         self.host.queue.push(Kind::Call, self.target, pending.id, arguments);
         Box::pin(async move {
             let answer = answered.await;
-            drop(pending);
+            if answer.is_ok() {
+                pending.answered();
+            }
             match answer {
                 Ok(Answer::Value(json)) => Ok(Output::Value(json)),
                 Ok(Answer::Whole(json)) => Ok(Output::Whole(json)),

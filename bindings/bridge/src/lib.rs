@@ -17,6 +17,7 @@ mod event;
 mod exchange;
 mod host;
 mod inbox;
+mod keys;
 mod layers;
 mod log;
 mod ops;

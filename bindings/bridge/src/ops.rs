@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::keys::ByKey;
 use crate::{BridgeError, Code, Kind, queue::Queue};
 
 /// Operations that one session may have outstanding.
 pub(crate) const MAX_OPS: usize = 65_536;
 
 #[derive(Default)]
-pub(crate) struct Ops(Mutex<HashMap<u64, Option<oneshot::Sender<()>>>>);
+pub(crate) struct Ops(Mutex<HashMap<u64, Option<oneshot::Sender<()>>, ByKey>>);
 
 impl Ops {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Option<oneshot::Sender<()>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Option<oneshot::Sender<()>>, ByKey>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use crate::keys::ByKey;
 use crate::{Event, Kind};
 
 /// The only thing that is ever called in the host: an argument-less wake-up. It must not block and must not
@@ -29,7 +30,7 @@ struct Waiting {
     /// Sequence number of the event at the front.
     front: u64,
     /// The undelivered progress of each operation: how many, and the sequence number of the newest.
-    progress: HashMap<u64, (usize, u64)>,
+    progress: HashMap<u64, (usize, u64), ByKey>,
     droppable: usize,
 }
 

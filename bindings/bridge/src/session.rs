@@ -13,7 +13,7 @@ use crate::answers::{FailureBody, Reply, Shape};
 use crate::backend::{Answer, Backend, CallContext, Work};
 use crate::calls::Calls;
 use crate::host::Host;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Job};
 use crate::layers::{Proceed, read_patch};
 use crate::ops::{Completion, Ops};
 use crate::queue::Queue;
@@ -290,7 +290,7 @@ impl Session {
     ) -> Result<(u32, Option<BridgeError>), BridgeError> {
         let state = self.state();
         state.runtime.check()?;
-        let (mut late, mut fault, mut answers) = (0, None, Vec::new());
+        let (mut late, mut fault, mut jobs) = (0, None, Vec::new());
         for reply in replies {
             let taken = reply.and_then(|reply| {
                 let (call, shape) = (reply.call, reply.shape);
@@ -300,19 +300,12 @@ impl Session {
                 answered.map_err(|error| error.about_call(call))
             });
             match taken {
-                Ok(taken) => answers.push(taken),
+                Ok((waiting, answer)) => jobs.push(Job::Answer(waiting, answer)),
                 Err(error) if error.code == Code::StaleCall => late += 1,
                 Err(error) => drop(fault.get_or_insert(error)),
             }
         }
-        if !answers.is_empty() {
-            state.inbox.push(move || {
-                for (sender, answer) in answers {
-                    // The request may have been cancelled since the call was taken.
-                    let _ = sender.send(answer);
-                }
-            });
-        }
+        state.inbox.extend(jobs);
         Ok((late, fault))
     }
 
@@ -374,11 +367,8 @@ impl Session {
     ) -> Result<(), BridgeError> {
         let state = self.state();
         state.runtime.check()?;
-        let sender = state.calls.take(call, allowed)?;
-        state.inbox.push(move || {
-            // The request may have been cancelled since the call was taken.
-            let _ = sender.send(answer);
-        });
+        let waiting = state.calls.take(call, allowed)?;
+        state.inbox.extend([Job::Answer(waiting, answer)]);
         Ok(())
     }
 

@@ -245,16 +245,17 @@ impl Shared {
         let beat = patience.start();
         let (method, wait) = (request.method, request.wait);
         let exchange = async {
-            if renews {
-                self.recover(request.revision, wait.timeout).await?;
+            if renews && self.lost.load(Ordering::Acquire) {
+                Box::pin(self.recover(request.revision, wait.timeout)).await?;
             }
             let session = self.session();
             match self.attempt(&mut request, session.as_ref(), &patience, &beat).await {
                 // Not found means not handled, so sending it again is safe.
                 Err(error) if renews && error.kind == ErrorKind::NotFoundSession => {
                     self.lose(session.as_ref());
-                    self.recover(request.revision, wait.timeout).await?;
-                    self.attempt(&mut request, self.session().as_ref(), &patience, &beat).await
+                    Box::pin(self.recover(request.revision, wait.timeout)).await?;
+                    let session = self.session();
+                    Box::pin(self.attempt(&mut request, session.as_ref(), &patience, &beat)).await
                 }
                 outcome => outcome,
             }
@@ -369,7 +370,8 @@ impl Shared {
                         Ok(body) => reading.answer(&body).await,
                         Err(error) => Err(error),
                     },
-                    Content::Events => reading.stream(answer).await,
+                    // Boxed: most answers are one message, and the future has room for its largest step.
+                    Content::Events => Box::pin(reading.stream(answer)).await,
                     Content::Other => Err(Error::new(
                         ErrorKind::Malformed,
                         format!(

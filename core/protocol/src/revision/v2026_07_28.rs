@@ -56,8 +56,9 @@ pub(super) const fn has(feature: Feature) -> bool {
     }
 }
 
-/// What a body with a `_meta` member contains, and what one that hides it behind an escape does.
+/// What a text with a member `_meta` or `resultType` contains, and what one that hides it behind an escape does.
 static META: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("_meta\""));
+static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("resultType\""));
 static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 
 pub(super) fn encode_result(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
@@ -165,7 +166,18 @@ struct Head<'a> {
     request_state: Option<Text<'a>>,
 }
 
+/// Whether the text alone tells that the result is a plain complete one: the member comes first, as most servers write
+/// it, and once.
+fn is_plainly_complete(json: &str) -> bool {
+    const START: &str = r#"{"resultType":"complete""#;
+    let Some(rest) = json.strip_prefix(START) else { return false };
+    KIND.find(rest.as_bytes()).is_none() && ESCAPE.find(rest.as_bytes()).is_none()
+}
+
 pub(super) fn decode_result(raw: &RawValue) -> Result<Outcome<'_>, Error> {
+    if is_plainly_complete(raw.get()) {
+        return Ok(Outcome::Complete(raw));
+    }
     let malformed = |detail: &str| Error::new(ErrorKind::Malformed, detail);
     let head: Head<'_> = serde_json::from_str(raw.get()).map_err(|_| {
         malformed("the result is not an object, or resultType or requestState is not a string")

@@ -1,7 +1,9 @@
 //! `CallToolResult` bodies from plain values, and the way back.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -208,8 +210,17 @@ fn same_json(a: &str, b: &str) -> bool {
     read(a).is_some_and(|a| Some(a) == read(b))
 }
 
+/// What a result that reports a failure contains, and what one that hides it behind an escape does.
+static IS_ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("isError\""));
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
+
 /// Whether the tool reported a failure of its own.
 pub fn is_error(result: &RawValue) -> bool {
+    let json = result.get().as_bytes();
+    // Most results do not say anything about it, and need not be taken apart.
+    if IS_ERROR.find(json).is_none() && ESCAPE.find(json).is_none() {
+        return false;
+    }
     Body::of(result).is_some_and(|body| body.is_error == Some(true))
 }
 

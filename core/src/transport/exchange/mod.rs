@@ -28,6 +28,9 @@ use crate::server::{Core, Params, refuse};
 use head::{Head, json, plain, refusal, refusal_with, too_large};
 use two_endpoints::Peers;
 
+/// Header fields of one request.
+const MAX_FIELDS: usize = 64;
+
 /// Who sends a request, as a layer in front of the exchange found out. Put it into the extensions of the request.
 /// Sessions, subscriptions and sealed state are bound to it; without it the caller is anonymous.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -129,6 +132,11 @@ impl Exchange {
         let limit = self.core.snapshot().limits().headers;
         if head.size > limit {
             let text = format!("the headers are larger than {limit} bytes (limit `headers`)");
+            let error = Error::new(ErrorKind::LimitExceeded, text);
+            return Err(refusal_with(Revision::LATEST, &error, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        }
+        if head.parts.headers.len() > MAX_FIELDS {
+            let text = format!("the request has more than {MAX_FIELDS} header fields");
             let error = Error::new(ErrorKind::LimitExceeded, text);
             return Err(refusal_with(Revision::LATEST, &error, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
         }

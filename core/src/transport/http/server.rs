@@ -7,11 +7,12 @@ use dovetail_protocol::{Error, ErrorKind};
 use http::{Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::timer::HeadTimer;
 use crate::client::LogLevel;
 use crate::server::Core;
 use crate::transport::exchange::{Exchange, ExchangeBody, Origins};
@@ -21,9 +22,6 @@ const MAX_CONNECTIONS: usize = 10_000;
 
 /// How long a client may take to send its request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Header fields of one request.
-const MAX_FIELDS: usize = 64;
 
 /// The event stream of the two-endpoint transport.
 const SSE_PATH: &str = "/sse";
@@ -187,9 +185,8 @@ impl HttpListener {
                 });
                 let mut connection = std::pin::pin!(
                     http1::Builder::new()
-                        .timer(TokioTimer::new())
+                        .timer(HeadTimer::default())
                         .header_read_timeout(HEAD_TIMEOUT)
-                        .max_headers(MAX_FIELDS)
                         .serve_connection(TokioIo::new(stream), service)
                 );
                 tokio::select! {
