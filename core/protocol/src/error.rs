@@ -137,7 +137,7 @@ table! {
     /// The peer sent something that breaks the protocol. Do not retry.
     Malformed "malformed" -31024 502 502 Permanent;
     /// The peer answered with an error code that has no meaning here; see `rpc`.
-    Remote "remote" -31025 200 200 Permanent;
+    Remote "rpc" -31025 200 200 Permanent;
     /// Refused by origin, host or identity. Do not retry.
     Forbidden "forbidden" -31030 403 403 Permanent;
     /// The server asks for credentials (HTTP 401). Retry with them.
@@ -145,7 +145,7 @@ table! {
     /// The session is unknown or has ended. Open a new one.
     NotFoundSession "not_found_session" -31031 404 404 Permanent;
     /// The program configured or used the SDK in a way it cannot work. Fix the program.
-    InvalidConfig "invalid_config" -31040 200 200 Permanent;
+    InvalidConfig "invalid_argument" -31040 200 200 Permanent;
 }
 
 impl ErrorKind {

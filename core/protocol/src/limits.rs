@@ -187,7 +187,7 @@ impl Limits {
     /// Sets a limit of one side by its name in a configuration, which is its own in camelCase, to a number of its unit.
     ///
     /// # Errors
-    /// `invalid_config` when that side has no such limit, or it cannot have this value.
+    /// `invalid_argument` when that side has no such limit, or it cannot have this value.
     pub fn configure(&mut self, side: Side, name: &str, number: u64) -> Result<(), Error> {
         let invalid = |detail: String| Error::new(ErrorKind::InvalidConfig, detail);
         let mut known = TABLE.iter().filter(|row| row.side == side || row.side == Side::Both);

@@ -237,7 +237,7 @@ impl ClientBuilder {
     /// Connects and negotiates the revision. Dropping the future ends whatever was started.
     ///
     /// # Errors
-    /// `invalid_config` for a target or header that cannot work; `transport`, `http` or `child_exited` when there is
+    /// `invalid_argument` for a target or header that cannot work; `transport`, `http` or `child_exited` when there is
     /// no server; `negotiation` when there is no common revision; `deadline_exceeded` when it does not answer.
     pub async fn connect(mut self) -> Result<Client, Error> {
         let settings = Settings::new(&self.limits).with(std::mem::take(&mut self.options))?;

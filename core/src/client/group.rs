@@ -79,7 +79,7 @@ impl Group {
     /// Adds a server under a name.
     ///
     /// # Errors
-    /// `invalid_config` when the name is empty or taken.
+    /// `invalid_argument` when the name is empty or taken.
     pub fn add(mut self, name: impl Into<String>, client: Client) -> Result<Self, Error> {
         let name = name.into();
         if name.is_empty() || self.client(&name).is_some() {

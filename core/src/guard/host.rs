@@ -17,7 +17,7 @@ impl HostPolicy {
     /// only the names in `hosts` (`*`: every name).
     ///
     /// # Errors
-    /// `invalid_config` when a listener that is not on loopback has no list.
+    /// `invalid_argument` when a listener that is not on loopback has no list.
     pub(crate) fn new(loopback: bool, hosts: &[String], origins: &[String]) -> Result<Self, Error> {
         let mut allowed: Vec<String> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         if loopback {

@@ -81,7 +81,7 @@ impl Server {
     /// A server from its `Implementation` object as JSON.
     ///
     /// # Errors
-    /// `invalid_config` when it has no name or version.
+    /// `invalid_argument` when it has no name or version.
     pub fn from_info_json(info: &[u8]) -> Result<Self, Error> {
         #[derive(serde::Deserialize)]
         struct Required {
@@ -286,7 +286,7 @@ impl Server {
     /// Serves until the transport ends or the server is closed.
     ///
     /// # Errors
-    /// `invalid_config` for mistakes in tools and options, `transport` when the transport cannot be opened.
+    /// `invalid_argument` for mistakes in tools and options, `transport` when the transport cannot be opened.
     pub async fn serve(&self, transport: impl Serve) -> Result<(), Error> {
         transport.serve(self.clone()).await
     }
@@ -304,7 +304,7 @@ impl Server {
     /// checked as by a listener on loopback, with these additional names.
     ///
     /// # Errors
-    /// `invalid_config` for mistakes in tools and options.
+    /// `invalid_argument` for mistakes in tools and options.
     pub fn exchange(&self, allowed_hosts: &[String], allowed_origins: &[String]) -> Result<Exchange, Error> {
         self.core.check()?;
         Exchange::new(
@@ -316,7 +316,7 @@ impl Server {
     /// Connects to this server within the process: frames to the server, and frames from it. Needs a tokio runtime.
     ///
     /// # Errors
-    /// `invalid_config` for mistakes in tools and options.
+    /// `invalid_argument` for mistakes in tools and options.
     pub fn link(&self) -> Result<(mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>), Error> {
         /// Frames that wait in each direction before the writer is held back.
         const DEPTH: usize = 64;
@@ -363,7 +363,7 @@ impl Server {
     /// The first mistake in tools and options, if there is one.
     ///
     /// # Errors
-    /// `invalid_config`.
+    /// `invalid_argument`.
     pub fn check(&self) -> Result<(), Error> {
         self.core.check()
     }

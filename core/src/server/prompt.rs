@@ -93,7 +93,7 @@ impl Prompt {
     /// object. It may return a text, a list of messages, or a whole result.
     ///
     /// # Errors
-    /// `invalid_config` when the JSON is not a prompt definition.
+    /// `invalid_argument` when the JSON is not a prompt definition.
     pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Extra {

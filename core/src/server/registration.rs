@@ -9,7 +9,7 @@ impl Server {
     /// Adds a tool while the server serves.
     ///
     /// # Errors
-    /// `invalid_config` for a taken name or a broken schema.
+    /// `invalid_argument` for a taken name or a broken schema.
     pub fn add_tool(&self, tool: impl Into<Tool>) -> Result<(), Error> {
         self.core.change(|snapshot| snapshot.add_tool(tool.into()))?;
         self.core.announce(Change::Tools);
@@ -19,7 +19,7 @@ impl Server {
     /// Adds a prompt while the server serves.
     ///
     /// # Errors
-    /// `invalid_config` for a taken name.
+    /// `invalid_argument` for a taken name.
     pub fn add_prompt(&self, prompt: impl Into<Prompt>) -> Result<(), Error> {
         self.core.change(|snapshot| snapshot.add_prompt(prompt.into()))?;
         self.core.announce(Change::Prompts);
@@ -29,7 +29,7 @@ impl Server {
     /// Adds a resource while the server serves.
     ///
     /// # Errors
-    /// `invalid_config` for a taken URI.
+    /// `invalid_argument` for a taken URI.
     pub fn add_resource(&self, resource: impl Into<Resource>) -> Result<(), Error> {
         self.core.change(|snapshot| snapshot.add_resource(resource.into()))?;
         self.core.announce(Change::Resources);
@@ -39,7 +39,7 @@ impl Server {
     /// Adds a family of resources while the server serves.
     ///
     /// # Errors
-    /// `invalid_config` for a pattern that is taken or broken.
+    /// `invalid_argument` for a pattern that is taken or broken.
     pub fn add_resource_template(&self, template: impl Into<ResourceTemplate>) -> Result<(), Error> {
         self.core.change(|snapshot| snapshot.add_template(template.into()))?;
         self.core.announce(Change::Resources);

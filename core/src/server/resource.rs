@@ -116,7 +116,7 @@ impl Resource {
     /// A resource from its definition in the terms of the specification, and a handler that gets `{"uri"}`.
     ///
     /// # Errors
-    /// `invalid_config` when the JSON is not a resource definition.
+    /// `invalid_argument` when the JSON is not a resource definition.
     pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
         let spec: Spec = serde_json::from_slice(spec)
             .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("resource definition: {error}")))?;
@@ -201,7 +201,7 @@ impl ResourceTemplate {
     /// `{"uri", "variables"}`.
     ///
     /// # Errors
-    /// `invalid_config` when the JSON is not a template definition.
+    /// `invalid_argument` when the JSON is not a template definition.
     pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
         let spec: TemplateSpec = serde_json::from_slice(spec)
             .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("template definition: {error}")))?;

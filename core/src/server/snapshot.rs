@@ -152,7 +152,7 @@ impl Snapshot {
     /// Adds a tool.
     ///
     /// # Errors
-    /// `invalid_config` for a taken name, a broken schema, or wrong header annotations.
+    /// `invalid_argument` for a taken name, a broken schema, or wrong header annotations.
     pub(crate) fn add_tool(&mut self, tool: Tool) -> Result<(), Error> {
         let name = tool.spec.name.clone();
         let refuse =
@@ -173,7 +173,7 @@ impl Snapshot {
     /// Adds a prompt.
     ///
     /// # Errors
-    /// `invalid_config` for a taken name.
+    /// `invalid_argument` for a taken name.
     pub(crate) fn add_prompt(&mut self, prompt: Prompt) -> Result<(), Error> {
         let name = prompt.spec.name.clone();
         let refuse =
@@ -187,7 +187,7 @@ impl Snapshot {
     /// Adds a resource.
     ///
     /// # Errors
-    /// `invalid_config` for a taken URI.
+    /// `invalid_argument` for a taken URI.
     pub(crate) fn add_resource(&mut self, resource: Resource) -> Result<(), Error> {
         let uri = resource.spec.uri.clone();
         let registered = RegisteredResource { resource, swallowed: AtomicBool::new(false) };
@@ -199,7 +199,7 @@ impl Snapshot {
     /// Adds a resource template.
     ///
     /// # Errors
-    /// `invalid_config` for a pattern that is taken or broken.
+    /// `invalid_argument` for a pattern that is taken or broken.
     pub(crate) fn add_template(&mut self, template: ResourceTemplate) -> Result<(), Error> {
         let text = template.spec.uri_template.clone();
         let refuse =
@@ -225,7 +225,7 @@ impl Snapshot {
     /// Adds an extension.
     ///
     /// # Errors
-    /// `invalid_config` for a wrong identifier, or one that is taken, or a method that is taken.
+    /// `invalid_argument` for a wrong identifier, or one that is taken, or a method that is taken.
     pub(crate) fn add_extension(&mut self, extension: Extension) -> Result<(), Error> {
         extension.check()?;
         let refuse = |detail: String| {

@@ -134,7 +134,7 @@ impl Tool {
     /// A tool from a specification (the wire form of the specification, plus `asks`) and a handler.
     ///
     /// # Errors
-    /// `invalid_config` when the JSON is not a tool definition.
+    /// `invalid_argument` when the JSON is not a tool definition.
     pub fn from_json(spec: &[u8], handler: impl Handler) -> Result<Self, Error> {
         let spec: ToolSpec = serde_json::from_slice(spec)
             .map_err(|error| Error::new(ErrorKind::InvalidConfig, format!("tool definition: {error}")))?;
