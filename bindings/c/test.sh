@@ -146,6 +146,8 @@ if command -v valgrind >/dev/null 2>&1; then
     check "memory of the C client" forecast "${valgrind[@]}" --quiet "$out/examples/c/client" -- "$out/examples/c/weather"
     check "memory of the C weather server" clean forecast "$out/examples/c/weather"
     check "memory of the C remove server" clean removal "$out/examples/c/remove"
+    check "memory of the C++ client" forecast "${valgrind[@]}" --quiet "$out/examples/cpp/client" -- "$out/examples/cpp/weather"
+    check "memory of the C++ weather server" clean forecast "$out/examples/cpp/weather"
     count "memory of the C interface" "${valgrind[@]}" --quiet "$out/tests/abi"
 else
     make -s -C bindings/c SANITIZE=address examples tests

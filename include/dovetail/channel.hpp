@@ -223,7 +223,9 @@ private:
     static constexpr std::size_t usual_room = 64 * 1024;
 
     /// Whether the session came into this process through a fork; its threads do not exist then.
-    bool inherited() const { return dovetail_cancel(session_, 0) == DOVETAIL_ERROR_WRONG_PROCESS; }
+    bool inherited() const {
+        return dovetail_call_info(session_, 0, nullptr, 0, nullptr) == DOVETAIL_ERROR_WRONG_PROCESS;
+    }
 
     bool fetch(std::deque<Event>& jobs) override {
         for (;;) {

@@ -38,6 +38,7 @@ public:
     Server& operator=(const Server&) = delete;
     ~Server() override {
         if (channel_) {
+            rules_.reset();
             channel_->finish();
         }
     }
