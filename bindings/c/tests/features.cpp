@@ -13,12 +13,14 @@
 
 #include "check.hpp"
 #include "dovetail.hpp"
+#include "errors.hpp"
 
 using namespace dovetail;
+using tests::anything;
+using tests::error_of;
 
 namespace {
 
-const Json anything = {{"type", "object"}};
 const Json form = {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}, {"default", "so"}}}}}};
 
 struct Note {
@@ -27,15 +29,6 @@ struct Note {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Note, id)
 
 std::atomic<int> step_runs{0};
-
-template <class Call> DovetailError error_of(Call call) {
-    try {
-        call();
-    } catch (const DovetailError& error) {
-        return error;
-    }
-    throw std::runtime_error("no error");
-}
 
 /// Tries until it is so, for ten seconds at most.
 template <class Condition> bool soon(Condition condition) {

@@ -8,21 +8,13 @@
 
 #include "check.hpp"
 #include "dovetail.hpp"
+#include "errors.hpp"
 
 using namespace dovetail;
+using tests::anything;
+using tests::error_of;
 
 namespace {
-
-const Json anything = {{"type", "object"}};
-
-template <class Call> DovetailError error_of(Call call) {
-    try {
-        call();
-    } catch (const DovetailError& error) {
-        return error;
-    }
-    throw std::runtime_error("no error");
-}
 
 /// A server with a tool of its own and one that every server has.
 std::unique_ptr<Server> named(const std::string& name) {

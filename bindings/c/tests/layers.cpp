@@ -11,21 +11,13 @@
 
 #include "check.hpp"
 #include "dovetail.hpp"
+#include "errors.hpp"
 
 using namespace dovetail;
+using tests::anything;
+using tests::error_of;
 
 namespace {
-
-const Json anything = {{"type", "object"}};
-
-template <class Call> DovetailError error_of(Call call) {
-    try {
-        call();
-    } catch (const DovetailError& error) {
-        return error;
-    }
-    throw std::runtime_error("no error");
-}
 
 /// What layers saw, from any thread.
 class Journal {

@@ -14,22 +14,15 @@
 
 #include "check.hpp"
 #include "dovetail.hpp"
+#include "errors.hpp"
 
 using namespace dovetail;
+using tests::anything;
+using tests::error_of;
 
 namespace {
 
-const Json anything = {{"type", "object"}};
 const Json form = {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}}}}}};
-
-template <class Call> DovetailError error_of(Call call) {
-    try {
-        call();
-    } catch (const DovetailError& error) {
-        return error;
-    }
-    throw std::runtime_error("no error");
-}
 
 /// Opens once; waiting is bounded, so that a fault does not hang the tests.
 class Gate {

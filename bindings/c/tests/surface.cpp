@@ -12,8 +12,11 @@
 
 #include "check.hpp"
 #include "dovetail.hpp"
+#include "errors.hpp"
 
 using namespace dovetail;
+using tests::anything;
+using tests::error_of;
 
 namespace {
 
@@ -24,19 +27,8 @@ struct Add {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Add, a, b)
 
-const Json anything = {{"type", "object"}};
 const Json integer = {{"type", "integer"}};
 const Json form = {{"type", "object"}, {"properties", {{"answer", {{"type", "string"}}}}}, {"required", {"answer"}}};
-
-/// Catches what `call` throws; fails when it throws nothing.
-template <class Call> DovetailError error_of(Call call) {
-    try {
-        call();
-    } catch (const DovetailError& error) {
-        return error;
-    }
-    throw std::runtime_error("no error");
-}
 
 std::unique_ptr<Server> demo() {
     auto server = std::make_unique<Server>("demo", "2.0.0", "Be kind.");
