@@ -74,8 +74,12 @@ stage_kotlin() {
 say "set up"
 set_up
 say "build"
-step "libraries as published" cargo build --workspace --exclude dovetail-tests --exclude dovetail-examples \
+step "libraries as published" cargo build --workspace --exclude dovetail-tests --exclude dovetail-examples --exclude dovetail-counts \
     --profile dist --no-default-features
+# As in `make dist`: beside an rlib the C libraries are not optimised as a whole.
+for kind in staticlib cdylib; do
+    step "C library, $kind" cargo rustc -p dovetail-c --lib --profile dist --no-default-features --crate-type "$kind"
+done
 step "Rust programs" cargo build --profile dist -p dovetail-tests --bin rust-server --bin rust-bench-client
 step "the official Rust SDK" cargo build --release --manifest-path tests/peers/rust/Cargo.toml --target-dir "$DOVETAIL_ROOT/target/peers"
 for surface in python node cpp swift kotlin; do

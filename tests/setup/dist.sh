@@ -15,7 +15,7 @@ done
 export DOVETAIL_TARGET=$DOVETAIL_ROOT/target/dist DOVETAIL_DIST=$DOVETAIL_ROOT/dist
 # Programs that nobody ships are left out: each would be optimised as a whole.
 step "libraries, optimised" cargo build --workspace --exclude dovetail-tests --exclude dovetail-examples \
-    --exclude dovetail-benches --profile dist --no-default-features
+    --exclude dovetail-benches --exclude dovetail-counts --profile dist --no-default-features
 # Beside an rlib, which the other libraries need, the C libraries are not optimised as a whole: once more, alone.
 for kind in staticlib cdylib; do
     step "C library, $kind" cargo rustc -p dovetail-c --lib --profile dist --no-default-features --crate-type "$kind"

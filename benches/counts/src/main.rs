@@ -11,6 +11,8 @@ mod paths;
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
 
+use serde::{Deserialize, Serialize};
+
 /// Calls of the shorter and of the longer run.
 const CALLS: [u64; 2] = [50, 250];
 
@@ -41,13 +43,41 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is expected, and the compiler that it was counted with: another one counts otherwise.
+#[derive(Serialize, Deserialize)]
+struct Expected {
+    rustc: String,
+    instructions: BTreeMap<String, u64>,
+}
+
+fn rustc() -> Result<String, String> {
+    let output = Command::new("rustc").arg("--version").output().map_err(|error| format!("rustc: {error}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().nth(1).unwrap_or_default().to_owned())
+}
+
+/// Says why nothing is counted; with CI set a gap is a failure.
+fn skipped(why: &str) -> Result<bool, String> {
+    if std::env::var_os("CI").is_some() {
+        return Err(format!("{why} (nothing may be skipped when CI is set)"));
+    }
+    println!("{why}");
+    println!("counts: 0 passed, 0 failed, {} skipped", paths::ALL.len());
+    Ok(true)
+}
+
 fn check(update: bool) -> Result<bool, String> {
     if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
-        if std::env::var_os("CI").is_some() {
-            return Err("no valgrind (nothing may be skipped when CI is set)".to_owned());
-        }
-        println!("counts: 0 passed, 0 failed, {} skipped", paths::ALL.len());
-        return Ok(true);
+        return skipped("no valgrind");
+    }
+    let rustc = rustc()?;
+    let text = std::fs::read_to_string(EXPECTED).map_err(|error| format!("{EXPECTED}: {error}"))?;
+    let mut expected: Expected =
+        serde_json::from_str(&text).map_err(|error| format!("{EXPECTED}: {error}"))?;
+    if !update && expected.rustc != rustc {
+        return skipped(&format!(
+            "the expectations are of rustc {}, this is {rustc}: run counts --update",
+            expected.rustc
+        ));
     }
     let mut found: BTreeMap<&str, u64> = BTreeMap::new();
     for path in paths::ALL {
@@ -55,12 +85,12 @@ fn check(update: bool) -> Result<bool, String> {
         found.insert(path, many.saturating_sub(few) / (CALLS[1] - CALLS[0]));
     }
     if update {
-        let text = serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?;
+        let instructions = found.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
+        expected = Expected { rustc, instructions };
+        let text = serde_json::to_string_pretty(&expected).map_err(|error| error.to_string())?;
         std::fs::write(EXPECTED, text + "\n").map_err(|error| format!("{EXPECTED}: {error}"))?;
     }
-    let text = std::fs::read_to_string(EXPECTED).map_err(|error| format!("{EXPECTED}: {error}"))?;
-    let expected: BTreeMap<String, u64> =
-        serde_json::from_str(&text).map_err(|error| format!("{EXPECTED}: {error}"))?;
+    let expected = expected.instructions;
     let mut failed = 0;
     println!("instructions per call (dev profile), expected, change");
     for (path, count) in &found {
