@@ -80,7 +80,6 @@ step "libraries as published" cargo build --workspace --exclude dovetail-tests -
 for kind in staticlib cdylib; do
     step "C library, $kind" cargo rustc -p dovetail-c --lib --profile dist --no-default-features --crate-type "$kind"
 done
-step "Rust programs" cargo build --profile dist -p dovetail-tests --bin rust-server --bin rust-bench-client
 step "the official Rust SDK" cargo build --release --manifest-path tests/peers/rust/Cargo.toml --target-dir "$DOVETAIL_ROOT/target/peers"
 for surface in python node cpp swift kotlin; do
     step "$surface" "stage_$surface"
@@ -98,10 +97,10 @@ def ours(name, server, client, **more):
     return {"name": name, "http": server + ["$at", "$any"], "stdio": server + ["--stdio"], "client": client, **more}
 kotlin = ["java", "@$stage/kotlin.args"]
 print(json.dumps({
-    "counterpart": ["$dist/rust-server", "$at", "$any"],
+    "counterpart": ["$dist/bench-rust-server", "$at", "$any"],
     "subjects": [
         {"name": "floor", "reference": True, "http": ["$dist/floor", "$at", "$any"], "stdio": ["$dist/floor", "--stdio"]},
-        ours("Rust", ["$dist/rust-server"], ["$dist/rust-bench-client"]),
+        ours("Rust", ["$dist/bench-rust-server"], ["$dist/bench-rust-client"]),
         ours("C++", ["$stage/cpp-server"], ["$stage/cpp-bench-client"]),
         ours("Kotlin", kotlin + ["dev.dovetail.conformance.server.ServerProgramKt"], kotlin + ["dev.dovetail.conformance.bench.BenchClientKt"]),
         ours("Swift", ["$swift", "$swift_programs/server"], ["$swift", "$swift_programs/bench-client"]),
