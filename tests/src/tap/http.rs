@@ -163,11 +163,12 @@ struct Recorder {
 
 impl Recorder {
     fn take(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
         if !self.events {
+            self.buffer.extend_from_slice(bytes);
             return;
         }
-        // Our servers end lines with a line feed; another ending would show as an unread event in the log.
+        // Lines end with a line feed, with others' servers after a carriage return; a message holds neither.
+        self.buffer.extend(bytes.iter().filter(|byte| **byte != b'\r'));
         while let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\n\n") {
             let event: Vec<u8> = self.buffer.drain(..end + 2).collect();
             let data: Vec<&[u8]> = event
