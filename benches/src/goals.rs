@@ -6,6 +6,9 @@ pub(crate) const RUST_SDK: &str = "official Rust";
 pub(crate) const PYTHON_SDK: &str = "official Python";
 pub(crate) const TYPESCRIPT_SDK: &str = "official TypeScript";
 
+/// The part that says what others used of the machine; no program is measured in it.
+pub(crate) const MACHINE: &str = "machine";
+
 pub(crate) const CPU: &str = "CPU µs per call";
 pub(crate) const P99: &str = "p99 µs";
 pub(crate) const FIRST: &str = "ms to the first answer";

@@ -2,7 +2,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
-use crate::goals::{CPU, FIRST, GROWTH, P99, RESIDENT, SESSION, flight_case, http_case};
+use crate::goals::{CPU, FIRST, GROWTH, MACHINE, P99, RESIDENT, SESSION, flight_case, http_case};
 use crate::http::{self, Load};
 use crate::message::Era;
 use crate::process::{self, MEASURED, Program};
@@ -15,7 +15,7 @@ const P50: &str = "p50 µs";
 const IMPORT: &str = "ms to import";
 
 /// What others used of the machine while something was measured, in per cent.
-const OTHERS: (&str, &str, &str) = ("machine", "others", "%");
+const OTHERS: (&str, &str, &str) = (MACHINE, "others", "%");
 
 /// Calls of the memory part, and how long they may take at most.
 const CALLS: u64 = 100_000;

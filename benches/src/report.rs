@@ -1,7 +1,7 @@
 //! The report in Markdown: a section for each part, a table for each case, and the goals.
 use std::fmt::Write;
 
-use crate::goals::{self, CPU};
+use crate::goals::{self, CPU, MACHINE};
 use crate::samples::{Figure, Metric, Samples};
 
 /// One program that is compared.
@@ -28,7 +28,8 @@ pub(crate) fn tables(samples: &Samples, columns: &[Column]) -> String {
     let mut out = String::new();
     let mut part = "";
     let mut done: Vec<(&str, &str)> = Vec::new();
-    for metric in samples.metrics() {
+    // What the machine did beside it is said in words.
+    for metric in samples.metrics().iter().filter(|metric| metric.part != MACHINE) {
         if metric.part != part {
             part = metric.part;
             let _ = writeln!(out, "\n## {part}");

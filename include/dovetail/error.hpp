@@ -14,6 +14,7 @@
 #include "../dovetail.h"
 #include "codes.hpp"
 #include "json.hpp"
+#include "payload_text.hpp"
 
 namespace dovetail {
 
@@ -96,7 +97,7 @@ inline void check(int32_t status) {
 }
 
 /// A payload as a value; an empty one is null.
-inline Json parse(const std::string& payload) { return payload.empty() ? Json() : Json::parse(payload); }
+inline Json parse(const std::string& payload) { return payload.empty() ? Json() : PayloadReader(payload).read(); }
 
 /// What a tool's call fails with; an exception's text may hold any bytes.
 inline std::string failure(const std::string& text) { return lossy({{"kind", "tool"}, {"detail", text}}); }

@@ -406,7 +406,7 @@ private:
                 throw DovetailError("internal", "what was called has been removed meanwhile");
             }
             const detail::Reply reply = handler->target(detail::parse(call.payload), context);
-            channel_->reply(call.key, reply.shape, reply.value.dump());
+            channel_->reply(call.key, reply.shape, detail::text_of(reply.value));
         } catch (const Suspended&) {
             channel_->fail(call.key, detail::failure("suspended"));
         } catch (const DovetailError& error) {

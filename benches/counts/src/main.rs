@@ -51,7 +51,8 @@ struct Expected {
 }
 
 fn rustc() -> Result<String, String> {
-    let output = Command::new("rustc").arg("--version").output().map_err(|error| format!("rustc: {error}"))?;
+    let output =
+        Command::new("rustc").arg("--version").output().map_err(|error| format!("rustc: {error}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().nth(1).unwrap_or_default().to_owned())
 }
 

@@ -35,5 +35,6 @@ pub mod uri_template;
 pub use error::{Error, ErrorKind, Retry};
 pub use jsonrpc::{Id, Malformed, MalformedKind, Message, Notification, Request, Response, WireError};
 pub use limits::Limits;
+pub use raw::push_string;
 pub use revision::{Cache, CacheScope, Feature, Outcome, Revision};
 pub use serde_json::value::RawValue;

@@ -6,13 +6,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+pub(crate) use dovetail_protocol::push_string;
 use dovetail_protocol::{Error, ErrorKind, RawValue};
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
-pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(out, text).expect("a string always serializes into memory");
-}
 
 /// A value as a JSON object; `()` and `None` mean none. `what` names it in the error.
 pub(crate) fn object(value: impl Serialize, what: &str) -> Result<Option<Box<RawValue>>, Error> {

@@ -61,7 +61,7 @@ impl From<Vec<Contents>> for ReadOutput {
 impl ReadOutput {
     fn into_output(self) -> Result<Output, Failure> {
         match self {
-            Self::Text(text) => Output::json(&text),
+            Self::Text(text) => Ok(Output::text(&text)),
             Self::Blob(bytes) => Ok(Output::Blob(bytes)),
             Self::Contents(contents) => Ok(Output::Whole(read_body(&contents).into())),
         }

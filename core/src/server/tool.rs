@@ -1,4 +1,5 @@
 //! What a tool is: a specification and a handler.
+use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use bytes::Bytes;
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::ToolSpec;
 use dovetail_protocol::types::ToolAnnotations;
-use dovetail_protocol::{Error, ErrorKind, RawValue};
+use dovetail_protocol::{Error, ErrorKind, RawValue, push_string};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -38,6 +39,13 @@ impl Output {
             .map(|json| Self::Value(json.into()))
             .map_err(|error| Failure::Tool(format!("the result has no JSON form: {error}")))
     }
+
+    /// The output for a text.
+    pub fn text(text: &str) -> Self {
+        let mut json = Vec::with_capacity(text.len() + 2);
+        push_string(&mut json, text);
+        Self::Value(json.into())
+    }
 }
 
 /// Why a handler did not produce an output.
@@ -58,7 +66,7 @@ impl Failure {
     /// What a function returned as its error: a failure stays what it is, everything else is a failure of the tool.
     #[doc(hidden)]
     pub fn of<E: std::fmt::Display + 'static>(error: E) -> Self {
-        match (&error as &dyn std::any::Any).downcast_ref::<Self>() {
+        match (&error as &dyn Any).downcast_ref::<Self>() {
             Some(failure) => failure.clone(),
             None => Self::tool(error),
         }
@@ -258,7 +266,13 @@ where
             let arguments: A = serde_json::from_slice(&arguments)
                 .map_err(|error| Failure::Tool(format!("Invalid arguments: {error}")))?;
             let value = run(arguments, context).await?;
-            let output = Output::json(&value)?;
+            let any: &dyn Any = &value;
+            // Texts are what tools return most, and may be long.
+            let output = match (any.downcast_ref::<String>(), any.downcast_ref::<&'static str>()) {
+                (Some(text), _) => Output::text(text),
+                (_, Some(text)) => Output::text(text),
+                _ => Output::json(&value)?,
+            };
             Ok(match output {
                 Output::Value(json) if ToolResult::is::<R>() => Output::Whole(json),
                 other => other,

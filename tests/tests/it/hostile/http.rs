@@ -244,7 +244,10 @@ fn requests_in_the_wrong_form_are_refused() {
     run(async {
         let (body, headers) = good();
         let body = body.to_string().into_bytes();
+        let mut many = headers.clone();
+        many.extend((0..64).map(|number| (format!("x-{number}"), "y".to_owned())));
         refused(vec![
+            ("more than 64 header fields", many, body.clone(), 431, LIMIT),
             (
                 "a form",
                 with(headers.clone(), "content-type", "text/plain"),

@@ -1,0 +1,134 @@
+// The JSON of payloads as values and back, fast for the long texts that tools get and return. What comes from the core is
+// valid JSON, so that a text without an escape can be taken as it stands; everything unusual is left to the JSON type.
+#ifndef DOVETAIL_PAYLOAD_TEXT_HPP
+#define DOVETAIL_PAYLOAD_TEXT_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "json.hpp"
+
+namespace dovetail {
+namespace detail {
+
+/// Reads one JSON text.
+class PayloadReader {
+public:
+    explicit PayloadReader(const std::string& text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+    Json read() {
+        skip();
+        switch (peek()) {
+        case '{': return object();
+        case '[': return array();
+        case '"': return string();
+        default: return other();
+        }
+    }
+
+private:
+    char peek() const { return at_ < end_ ? *at_ : '\0'; }
+
+    void skip() {
+        while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
+            ++at_;
+        }
+    }
+
+    /// Whether the next sign is this one, which is then read.
+    bool take(char wanted) {
+        skip();
+        if (peek() != wanted) {
+            return false;
+        }
+        ++at_;
+        return true;
+    }
+
+    Json object() {
+        Json value = Json::object();
+        ++at_;
+        while (!take('}') && at_ < end_) {
+            skip();
+            const std::string name = string().get<std::string>();
+            take(':');
+            value[name] = read();
+            take(',');
+        }
+        return value;
+    }
+
+    Json array() {
+        Json value = Json::array();
+        ++at_;
+        while (!take(']') && at_ < end_) {
+            value.push_back(read());
+            take(',');
+        }
+        return value;
+    }
+
+    Json string() {
+        const char* const begin = at_;
+        const void* close = std::memchr(begin + 1, '"', static_cast<std::size_t>(end_ - begin - 1));
+        const char* end = close == nullptr ? end_ : static_cast<const char*>(close);
+        if (close != nullptr && std::memchr(begin + 1, '\\', static_cast<std::size_t>(end - begin - 1)) == nullptr) {
+            at_ = end + 1;
+            return Json(std::string(begin + 1, end));
+        }
+        for (end = begin + 1; end < end_ && *end != '"'; ++end) {
+            end += *end == '\\';
+        }
+        at_ = end < end_ ? end + 1 : end_;
+        return Json::parse(std::string(begin, at_));
+    }
+
+    /// A number or a word; what is neither is refused by the JSON type.
+    Json other() {
+        const char* const begin = at_;
+        while (at_ < end_ && std::strchr(",]} \n\r\t", *at_) == nullptr) {
+            ++at_;
+        }
+        return Json::parse(std::string(begin, at_));
+    }
+
+    const char* at_;
+    const char* end_;
+};
+
+/// Whether a text is ASCII without anything to escape. Looked at eight bytes at a time: a bit of the sum is set when one
+/// of them is no plain sign.
+inline bool is_plain(const std::string& text) {
+    constexpr uint64_t ones = 0x0101010101010101U;
+    constexpr uint64_t highs = 0x80U * ones;
+    const auto has = [](uint64_t bytes, uint64_t sign) { return ((bytes ^ sign * ones) - ones) & ~(bytes ^ sign * ones); };
+    uint64_t found = 0;
+    for (std::size_t at = 0; at < text.size(); at += sizeof(uint64_t)) {
+        uint64_t bytes = 'x' * ones;
+        std::memcpy(&bytes, text.data() + at, std::min(sizeof bytes, text.size() - at));
+        found |= bytes | ((bytes - 0x20U * ones) & ~bytes) | has(bytes, '"') | has(bytes, '\\');
+    }
+    return (found & highs) == 0;
+}
+
+/// The text of a value.
+inline std::string text_of(const Json& value) {
+    if (value.is_string()) {
+        const auto text = value.get<std::string>();
+        if (is_plain(text)) {
+            std::string quoted;
+            quoted.reserve(text.size() + 2);
+            return quoted.append(1, '"').append(text).append(1, '"');
+        }
+    }
+    return value.dump();
+}
+
+} // namespace detail
+} // namespace dovetail
+
+#endif
