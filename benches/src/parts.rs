@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::goals::{CPU, FIRST, GROWTH, MACHINE, P99, RESIDENT, SESSION, flight_case, http_case};
-use crate::http::{self, Load};
+use crate::http::{self, Counted, Load};
 use crate::message::Era;
 use crate::process::{self, MEASURED, Program};
 use crate::samples::{Metric, Samples};
@@ -85,6 +85,27 @@ impl Clock {
     }
 }
 
+/// Notes what one measurement of a server came to.
+fn note(
+    samples: &mut Samples,
+    (part, case, name): (&'static str, &str, &str),
+    mut counted: Counted,
+    (cpu, load, others): (Duration, f64, f64),
+    took: Duration,
+) {
+    let rate = Metric::new(part, case, RATE);
+    samples.add(&Metric::new(part, case, CPU), name, cpu.as_secs_f64() * 1e6 / counted.calls as f64);
+    samples.add(&rate, name, counted.calls as f64 / took.as_secs_f64());
+    if !counted.times.is_empty() {
+        samples.add(&Metric::new(part, case, P50), name, counted.quantile_us(0.5));
+        samples.add(&Metric::new(part, case, P99), name, counted.quantile_us(0.99));
+    }
+    samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
+    if load > 0.95 {
+        samples.saturated(&rate, name);
+    }
+}
+
 async fn http(
     part: &'static str,
     era: Era,
@@ -125,25 +146,9 @@ async fn http(
                     let counted = load.run(plan.measured, u64::MAX).await?;
                     Ok::<_, String>((counted, clock.stop(program)?, clock.began.elapsed()))
                 };
-                let (mut counted, (cpu, load, others), took) = match counted.await {
-                    Ok(counted) => counted,
-                    Err(error) => {
-                        failures.push(format!("{part}, {case}, {name}: {error}"));
-                        continue;
-                    }
-                };
-                let rate = Metric::new(part, case.as_str(), RATE);
-                samples.add(
-                    &Metric::new(part, case.as_str(), CPU),
-                    name,
-                    cpu.as_secs_f64() * 1e6 / counted.calls as f64,
-                );
-                samples.add(&rate, name, counted.calls as f64 / took.as_secs_f64());
-                samples.add(&Metric::new(part, case.as_str(), P50), name, counted.quantile_us(0.5));
-                samples.add(&Metric::new(part, case.as_str(), P99), name, counted.quantile_us(0.99));
-                samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
-                if load > 0.95 {
-                    samples.saturated(&rate, name);
+                match counted.await {
+                    Ok((counted, spent, took)) => note(samples, (part, &case, name), counted, spent, took),
+                    Err(error) => failures.push(format!("{part}, {case}, {name}: {error}")),
                 }
             }
         }
@@ -186,38 +191,15 @@ async fn stdio(
         let case = flight_case(in_flight);
         for _ in 0..plan.repetitions {
             for (subject, pipe) in &mut pipes {
-                let clock = Clock::start(&pipe.program)?;
-                let mut counted = match pipe.run(plan.measured, in_flight, 32).await {
-                    Ok(counted) => counted,
-                    Err(error) => {
-                        failures.push(format!("{part}, {case}, {}: {error}", subject.name));
-                        continue;
-                    }
+                let counted = async {
+                    let clock = Clock::start(&pipe.program)?;
+                    let counted = pipe.run(plan.measured, in_flight, 32).await?;
+                    Ok::<_, String>((counted, clock.stop(&pipe.program)?, clock.began.elapsed()))
                 };
-                let took = clock.began.elapsed();
-                let (cpu, load, others) = clock.stop(&pipe.program)?;
-                let rate = Metric::new(part, case.as_str(), RATE);
-                samples.add(
-                    &Metric::new(part, case.as_str(), CPU),
-                    &subject.name,
-                    cpu.as_secs_f64() * 1e6 / counted.calls as f64,
-                );
-                samples.add(&rate, &subject.name, counted.calls as f64 / took.as_secs_f64());
-                if in_flight == 1 {
-                    samples.add(
-                        &Metric::new(part, case.as_str(), P50),
-                        &subject.name,
-                        counted.quantile_us(0.5),
-                    );
-                    samples.add(
-                        &Metric::new(part, case.as_str(), P99),
-                        &subject.name,
-                        counted.quantile_us(0.99),
-                    );
-                }
-                samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
-                if load > 0.95 {
-                    samples.saturated(&rate, &subject.name);
+                let name = &subject.name;
+                match counted.await {
+                    Ok((counted, spent, took)) => note(samples, (part, &case, name), counted, spent, took),
+                    Err(error) => failures.push(format!("{part}, {case}, {name}: {error}")),
                 }
             }
         }
