@@ -13,9 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Load {
     address: String,
-    request: Vec<u8>,
+    /// One a connection: ids must differ within a session.
+    requests: Vec<Vec<u8>>,
     expected: Vec<u8>,
-    connections: usize,
 }
 
 /// What a run of the load did.
@@ -54,29 +54,26 @@ impl Load {
     pub(crate) async fn new(url: &str, era: Era, connections: usize, bytes: usize) -> Result<Self, String> {
         let (address, path) = split(url)?;
         let text = message::text(bytes);
-        let body = message::call(era, 1, &text);
         let headers = match era {
             Era::Modern => {
                 "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: echo\r\n".to_owned()
             }
             Era::Session => session(address, path).await?,
         };
-        Ok(Self {
-            address: address.to_owned(),
-            request: request(address, path, &headers, &body),
-            expected: message::expected(&text),
-            connections,
-        })
+        let requests = (1..=connections as u64)
+            .map(|id| request(address, path, &headers, &message::call(era, id, &text)))
+            .collect();
+        Ok(Self { address: address.to_owned(), requests, expected: message::expected(&text) })
     }
 
     /// Sends calls for a while, or until `most` were answered.
     pub(crate) async fn run(&self, duration: Duration, most: u64) -> Result<Counted, String> {
         let until = Instant::now() + duration;
-        let share = most.div_ceil(self.connections as u64);
+        let share = most.div_ceil(self.requests.len() as u64);
         let mut connections = JoinSet::new();
-        for _ in 0..self.connections {
+        for request in &self.requests {
             let stream = connect(&self.address).await?;
-            let (request, expected) = (self.request.clone(), self.expected.clone());
+            let (request, expected) = (request.clone(), self.expected.clone());
             connections.spawn(drive(stream, request, expected, until, share));
         }
         let mut counted = Counted::default();
@@ -170,8 +167,13 @@ enum End {
     LastChunk,
 }
 
-/// Reads one whole response, with a length or in chunks.
+/// Reads one whole response, with a length or in chunks. Signs of life are no reply.
 async fn read_reply(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Reply, String> {
+    let reply = tokio::time::timeout(PATIENCE, read_whole(stream, buffer)).await;
+    reply.map_err(|_| "a reply did not come".to_owned())?
+}
+
+async fn read_whole(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Reply, String> {
     let mut found: Option<(Reply, End)> = None;
     loop {
         if found.is_none()
@@ -193,9 +195,7 @@ async fn read_reply(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Repl
                 return found.map(|(reply, _)| reply).ok_or_else(|| "no reply".to_owned());
             }
         }
-        let read = tokio::time::timeout(PATIENCE, stream.read_buf(buffer)).await;
-        let read = read.map_err(|_| "a reply did not come".to_owned())?;
-        if read.map_err(|error| error.to_string())? == 0 {
+        if stream.read_buf(buffer).await.map_err(|error| error.to_string())? == 0 {
             return Err(format!("the connection was closed after: {}", String::from_utf8_lossy(buffer)));
         }
     }
