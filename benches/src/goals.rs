@@ -16,6 +16,17 @@ pub(crate) const RESIDENT: &str = "MiB after start";
 pub(crate) const GROWTH: &str = "MiB more after 100,000 calls";
 pub(crate) const SESSION: &str = "KiB per idle session";
 
+pub(crate) const LISTENS: &str = "ms until it listens";
+pub(crate) const LISTED: &str = "ms for the whole list";
+pub(crate) const MIB: &str = "MiB";
+pub(crate) const KIB_EACH: &str = "KiB each";
+pub(crate) const TOLD: &str = "ms until all are told";
+
+/// The case of a server that holds so many.
+pub(crate) fn held(count: usize, what: &str) -> String {
+    format!("{count} {what}")
+}
+
 /// The case of HTTP with this many connections and this many bytes.
 pub(crate) fn http_case(connections: usize, bytes: usize) -> String {
     let size = if bytes >= 1024 { format!("{} KiB", bytes / 1024) } else { format!("{bytes} B") };
@@ -35,6 +46,8 @@ enum Wanted {
     Most(f64),
     /// Needs at most this many times as much as the other, and this much more.
     TimesAndMore(&'static str, f64, f64),
+    /// Needs at most this many times as much as in this other case.
+    Grown(String, f64),
 }
 
 pub(crate) struct Goal {
@@ -105,6 +118,22 @@ pub(crate) fn goals() -> Vec<Goal> {
         goal(subject, &Metric::new("memory", "server", GROWTH), Wanted::Most(2.0));
         goal(subject, &Metric::new("memory", "server", SESSION), Wanted::Most(4.0));
     }
+    for subject in ["Rust", "Python"] {
+        let mut growth = |what, held_what, from, to, times| {
+            let metric = |count| Metric::new("growth", held(count, held_what), what);
+            goal(subject, &metric(to), Wanted::Grown(held(from, held_what), times));
+        };
+        // A call costs the same; what is made for each of many grows with their number and no faster.
+        growth(CPU, "tools", 10, 10_000, 1.5);
+        growth(LISTENS, "tools", 1000, 10_000, 12.0);
+        growth(LISTED, "tools", 1000, 10_000, 12.0);
+        growth(MIB, "tools", 1000, 10_000, 10.0);
+        growth(CPU, "listening", 1, 10_000, 1.5);
+        growth(KIB_EACH, "listening", 1000, 10_000, 1.2);
+        growth(TOLD, "listening", 1000, 10_000, 12.0);
+        growth(CPU, "sessions", 1, 10_000, 1.5);
+        growth(KIB_EACH, "sessions", 1000, 10_000, 1.2);
+    }
     goals
 }
 
@@ -116,18 +145,18 @@ impl Goal {
         let place = format!("{subject}, {part}, {case}: {what}");
         let range =
             |figure: Figure| format!("{:.2} ({:.2} to {:.2})", figure.median, figure.least, figure.most);
-        Some(match self.wanted {
+        Some(match &self.wanted {
             Wanted::Times(other, times) => {
                 let ratio = samples.ratio(&self.metric, other, subject)?;
                 Verdict {
                     text: format!("{place}, {other} ÷ this ≥ {times:.2}"),
                     got: range(ratio),
-                    met: ratio.least >= times,
+                    met: ratio.least >= *times,
                 }
             }
             Wanted::Most(most) => {
                 let figure = samples.figure(&self.metric, subject)?;
-                Verdict { text: format!("{place} ≤ {most}"), got: range(figure), met: figure.most <= most }
+                Verdict { text: format!("{place} ≤ {most}"), got: range(figure), met: figure.most <= *most }
             }
             Wanted::TimesAndMore(other, times, more) => {
                 let (figure, other_figure) =
@@ -137,6 +166,15 @@ impl Goal {
                     text: format!("{place} ≤ {times} × {other} + {more}"),
                     got: format!("{}, allowed {allowed:.2}", range(figure)),
                     met: figure.most <= allowed,
+                }
+            }
+            Wanted::Grown(from, times) => {
+                let figure = samples.figure(&self.metric, subject)?;
+                let before = samples.figure(&Metric::new(part, from.as_str(), what), subject)?.median;
+                Verdict {
+                    text: format!("{place} ≤ {times} × that of {from}"),
+                    got: format!("{}, allowed {:.2}", range(figure), times * before),
+                    met: figure.most <= times * before,
                 }
             }
         })

@@ -129,6 +129,75 @@ pub(crate) async fn sessions(url: &str, count: usize) -> Result<(), String> {
     Ok(())
 }
 
+/// A request of the current revision, with the headers that go with its method.
+fn modern(address: &str, path: &str, method: &str, body: &str) -> Vec<u8> {
+    let name = if method == "tools/call" { "Mcp-Name: announce\r\n" } else { "" };
+    let headers = format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: {method}\r\n{name}");
+    request(address, path, &headers, body)
+}
+
+/// Sends one request over a connection of its own; gives the body of the reply.
+async fn once(url: &str, method: &str, body: &str) -> Result<Vec<u8>, String> {
+    let (address, path) = split(url)?;
+    let mut stream = connect(address).await?;
+    stream.write_all(&modern(address, path, method, body)).await.map_err(|error| error.to_string())?;
+    let mut buffer = Vec::new();
+    let reply = read_reply(&mut stream, &mut buffer).await?;
+    if !reply.good {
+        return Err(format!("a wrong reply: {}", String::from_utf8_lossy(&buffer)));
+    }
+    Ok(buffer.split_off(reply.head))
+}
+
+/// How many tools a server lists.
+pub(crate) async fn list_tools(url: &str) -> Result<usize, String> {
+    let body = once(url, "tools/list", &message::list()).await?;
+    Ok(memchr::memmem::find_iter(&body, br#""inputSchema""#).count())
+}
+
+/// Clients that listen for changes of the list of tools.
+pub(crate) struct Listeners(Vec<TcpStream>);
+
+impl Listeners {
+    /// Opens this many; each was acknowledged.
+    pub(crate) async fn open(url: &str, count: usize) -> Result<Self, String> {
+        let (address, path) = split(url)?;
+        let request = modern(address, path, "subscriptions/listen", &message::listen());
+        let mut streams = Vec::with_capacity(count);
+        for _ in 0..count {
+            let mut stream = connect(address).await?;
+            stream.write_all(&request).await.map_err(|error| error.to_string())?;
+            heard(&mut stream, b"notifications/subscriptions/acknowledged").await?;
+            streams.push(stream);
+        }
+        Ok(Self(streams))
+    }
+
+    /// Has a change announced; gives the time until every one of them has heard of it.
+    pub(crate) async fn told(&mut self, url: &str) -> Result<Duration, String> {
+        let began = Instant::now();
+        once(url, "tools/call", &message::announce()).await?;
+        for stream in &mut self.0 {
+            heard(stream, b"notifications/tools/list_changed").await?;
+        }
+        Ok(began.elapsed())
+    }
+}
+
+/// Reads a stream until it has said this.
+async fn heard(stream: &mut TcpStream, what: &[u8]) -> Result<(), String> {
+    let mut buffer = Vec::new();
+    let reading = async {
+        while memchr::memmem::find(&buffer, what).is_none() {
+            if stream.read_buf(&mut buffer).await.map_err(|error| error.to_string())? == 0 {
+                return Err(format!("a stream ended after: {}", String::from_utf8_lossy(&buffer)));
+            }
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| "a stream says nothing".to_owned())?
+}
+
 async fn drive(
     mut stream: TcpStream,
     request: Vec<u8>,

@@ -7,6 +7,7 @@
 
 mod client;
 mod goals;
+mod growth;
 mod http;
 mod message;
 mod parts;
@@ -45,6 +46,9 @@ struct Subject {
     /// A program that imports the package and ends, and the same without the import.
     #[serde(default)]
     import: Vec<Vec<String>>,
+    /// A server that takes the number of its tools as well, for the growth of costs.
+    #[serde(default)]
+    many: Vec<String>,
 }
 
 /// How a run goes.
@@ -64,7 +68,7 @@ struct Subjects {
     subjects: Vec<Subject>,
 }
 
-const PARTS: [&str; 6] = ["http-modern", "http-session", "stdio", "client", "start", "memory"];
+const PARTS: [&str; 7] = ["http-modern", "http-session", "stdio", "client", "start", "memory", "growth"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -37,6 +37,25 @@ pub(crate) fn call(era: Era, id: u64, text: &str) -> String {
     )
 }
 
+/// A call of `announce`.
+pub(crate) fn announce() -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"announce","arguments":{{}},{META}}}}}"#
+    )
+}
+
+/// A request for the list of tools.
+pub(crate) fn list() -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#)
+}
+
+/// A request for news of the list of tools.
+pub(crate) fn listen() -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{{"notifications":{{"toolsListChanged":true}},{META}}}}}"#
+    )
+}
+
 /// What a good reply holds.
 pub(crate) fn expected(text: &str) -> Vec<u8> {
     format!(r#""{text}""#).into_bytes()

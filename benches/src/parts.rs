@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::goals::{CPU, FIRST, GROWTH, MACHINE, P99, RESIDENT, SESSION, flight_case, http_case};
+use crate::growth;
 use crate::http::{self, Counted, Load};
 use crate::message::Era;
 use crate::process::{self, MEASURED, Program};
@@ -38,6 +39,10 @@ pub(crate) async fn measure(
         "stdio" => stdio(part, plan, subjects, samples, failures).await,
         "client" => client(part, plan, subjects, samples, failures).await,
         "start" => start(part, plan, subjects, samples, failures).await,
+        "growth" => {
+            growth::measure(plan, subjects, samples, failures).await;
+            Ok(())
+        }
         _ => memory(part, plan, subjects, samples, failures).await,
     };
     if let Err(error) = done {
@@ -57,7 +62,7 @@ pub(crate) fn quietness(samples: &Samples) -> String {
 }
 
 /// A clock around one measurement: time, CPU of the measured program, of the load and of everybody.
-struct Clock {
+pub(crate) struct Clock {
     began: Instant,
     measured: Duration,
     load: Duration,
@@ -65,7 +70,11 @@ struct Clock {
 }
 
 impl Clock {
-    fn start(program: &Program) -> Result<Self, String> {
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn start(program: &Program) -> Result<Self, String> {
         Ok(Self {
             measured: program.cpu()?,
             load: process::own_cpu(),
@@ -75,7 +84,7 @@ impl Clock {
     }
 
     /// CPU time of the program, the share of its time that the load was busy, and the share others took.
-    fn stop(&self, program: &Program) -> Result<(Duration, f64, f64), String> {
+    pub(crate) fn stop(&self, program: &Program) -> Result<(Duration, f64, f64), String> {
         let took = self.began.elapsed().as_secs_f64();
         let measured = program.cpu()? - self.measured;
         let load = process::own_cpu() - self.load;

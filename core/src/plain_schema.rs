@@ -1,7 +1,9 @@
 //! The commonest schema of all, an object of plain values, checked without building a tree of the arguments.
 //!
 //! Owns a shortcut past the compiled schema, nothing else. Must never accept what that refuses: a schema with any
-//! other keyword has no shortcut, and a value that is not plainly good is left to the compiled schema.
+//! other keyword, or one that may be broken, has no shortcut, and a value that is not plainly good is left to the
+//! compiled schema.
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -28,12 +30,21 @@ enum Kind {
     String,
     Boolean,
     Integer,
+    /// An integer of at least 0.
+    Natural,
     Number,
 }
 
-/// Keywords that only describe.
-const NOTES: [&str; 8] =
-    ["title", "description", "default", "examples", "$schema", "$comment", "deprecated", "readOnly"];
+/// Whether a keyword only describes, and does so in a valid way. A format is a note in this dialect, too.
+fn describes(keyword: &str, value: &Value) -> bool {
+    match keyword {
+        "title" | "description" | "format" | "$schema" | "$comment" => value.is_string(),
+        "deprecated" | "readOnly" => value.is_boolean(),
+        "examples" => value.is_array(),
+        "default" => true,
+        _ => false,
+    }
+}
 
 impl PlainObject {
     /// The shortcut for a schema, if it has one.
@@ -51,13 +62,15 @@ impl PlainObject {
                 }
                 "additionalProperties" => plain.open = value.as_bool()?,
                 "required" => {}
-                note if NOTES.contains(&note) => {}
+                note if describes(note, value) => {}
                 _ => return None,
             }
         }
         schema.get("type")?;
+        let mut required = HashSet::new();
         for name in schema.get("required").map_or(Some(&Vec::new()), Value::as_array)? {
             let name = name.as_str()?;
+            required.insert(name).then_some(())?;
             plain.properties.iter_mut().find(|property| *property.name == *name)?.required = true;
         }
         (plain.properties.len() <= MOST).then_some(plain)
@@ -73,14 +86,21 @@ impl PlainObject {
 impl Kind {
     fn of(schema: &Value) -> Option<Self> {
         let schema = schema.as_object()?;
-        if schema.keys().any(|keyword| keyword != "type" && !NOTES.contains(&keyword.as_str())) {
-            return None;
+        let mut least = None;
+        for (keyword, value) in schema {
+            match keyword.as_str() {
+                "type" => {}
+                "minimum" => least = Some(value.as_u64()?),
+                note if describes(note, value) => {}
+                _ => return None,
+            }
         }
-        match schema.get("type")?.as_str()? {
-            "string" => Some(Self::String),
-            "boolean" => Some(Self::Boolean),
-            "integer" => Some(Self::Integer),
-            "number" => Some(Self::Number),
+        match (schema.get("type")?.as_str()?, least) {
+            ("string", None) => Some(Self::String),
+            ("boolean", None) => Some(Self::Boolean),
+            ("integer", None) => Some(Self::Integer),
+            ("integer", Some(0)) => Some(Self::Natural),
+            ("number", None) => Some(Self::Number),
             _ => None,
         }
     }
@@ -144,7 +164,7 @@ impl Visitor<'_> for Kind {
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.ensure(matches!(self, Self::Integer | Self::Number))
+        self.ensure(matches!(self, Self::Integer | Self::Natural | Self::Number))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {

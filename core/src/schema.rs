@@ -3,8 +3,10 @@
 //! Only the 2020-12 dialect, no network references, patterns on a linear-time engine. A schema that breaks these
 //! rules is refused when it is registered, never when it is used.
 //! Specification: `basic/index` (JSON Schema Usage).
+use std::sync::OnceLock;
+
 use dovetail_protocol::{Error, ErrorKind, Limits, RawValue};
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use crate::plain_schema::PlainObject;
@@ -14,9 +16,11 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Sub-schemas that one schema may have.
 const MAX_NODES: usize = 20_000;
 
-/// A compiled schema.
+/// A schema that is known to be good. One with a shortcut is compiled when the shortcut first fails, and often never:
+/// the compiler's own tables take longer than everything else that a server does at its start.
 pub(crate) struct Schema {
-    compiled: Validator,
+    source: Value,
+    compiled: OnceLock<Validator>,
     plain: Option<PlainObject>,
 }
 
@@ -37,12 +41,17 @@ impl Schema {
         {
             return Err(refuse(format!("the dialect {dialect:?} is not supported; use {DIALECT}")));
         }
-        jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_pattern_options(PatternOptions::regex())
-            .build(&value)
-            .map(|compiled| Self { compiled, plain: PlainObject::of(&value) })
-            .map_err(|error| refuse(error.to_string()))
+        let plain = PlainObject::of(&value);
+        let compiled = OnceLock::new();
+        if plain.is_none() {
+            let validator = build(&value).map_err(|error| refuse(error.to_string()))?;
+            let _ = compiled.set(validator);
+        }
+        Ok(Self { source: value, compiled, plain })
+    }
+
+    fn compiled(&self) -> &Validator {
+        self.compiled.get_or_init(|| build(&self.source).expect("a schema with a shortcut is valid"))
     }
 
     /// The first fault of a JSON text: its path and what is wrong there, in one line.
@@ -54,13 +63,21 @@ impl Schema {
             Ok(value) => value,
             Err(error) => return Some(error.to_string()),
         };
-        if self.compiled.is_valid(&value) {
+        let compiled = self.compiled();
+        if compiled.is_valid(&value) {
             return None;
         }
-        let error = self.compiled.iter_errors(&value).next()?;
+        let error = compiled.iter_errors(&value).next()?;
         let path = error.instance_path().to_string();
         Some(format!("{}: {}", if path.is_empty() { "/" } else { &path }, shorten(&error.to_string())))
     }
+}
+
+fn build(schema: &Value) -> Result<Validator, ValidationError<'static>> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
 }
 
 /// Error texts quote the faulty value; a long one is cut.
@@ -136,6 +153,8 @@ mod tests {
             r#"{"a":"x","b":1} "#,
             r#"{"a":"x","b":1} x"#,
             r#"{"a":{},"b":[],"c":"true","d":"1"}"#,
+            r#"{"a":"x","b":1,"e":-1}"#,
+            r#"{"a":"x","b":1,"e":7}"#,
         ];
         let mut shortened = 0;
         for rest in [
@@ -144,17 +163,43 @@ mod tests {
             r#","additionalProperties":false"#,
             r#","additionalProperties":false,"required":["a"],"description":"x""#,
         ] {
-            let properties = r#"{"a":{"type":"string","description":"first"},"b":{"type":"integer"},"c":{"type":"boolean"},"d":{"type":"number"}}"#;
+            let properties = r#"{"a":{"type":"string","description":"first"},"b":{"type":"integer"},"c":{"type":"boolean"},"d":{"type":"number","format":"double"},"e":{"type":"integer","format":"uint32","minimum":0}}"#;
             let schema = schema(&format!(r#"{{"type":"object","properties":{properties}{rest}}}"#));
             let plain = schema.plain.as_ref().expect("a plain schema");
             for json in values {
                 let valid =
-                    serde_json::from_str(json).is_ok_and(|value: Value| schema.compiled.is_valid(&value));
+                    serde_json::from_str(json).is_ok_and(|value: Value| schema.compiled().is_valid(&value));
                 assert!(valid || !plain.accepts(json.as_bytes()), "{rest} {json}");
                 shortened += usize::from(plain.accepts(json.as_bytes()));
             }
         }
         assert!(shortened > 10, "the shortcut is taken");
+    }
+
+    #[test]
+    fn a_broken_schema_is_refused_when_it_is_registered() {
+        for json in [
+            r#"{"type":"object","title":1}"#,
+            r#"{"type":"object","examples":{}}"#,
+            r#"{"type":"object","deprecated":"yes"}"#,
+            r#"{"type":"object","properties":{"a":{"type":"string","description":[]}}}"#,
+            r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a","a"]}"#,
+            r#"{"type":"object","properties":{"a":{"type":"integer","minimum":"0"}}}"#,
+            r#"{"type":"object","properties":{"a":{"type":"text"}}}"#,
+            r#"{"type":"object","$schema":7}"#,
+        ] {
+            let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
+            assert!(Schema::compile(&raw, &Limits::default()).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_schema_with_a_shortcut_is_compiled_when_the_shortcut_fails() {
+        let schema = schema(r#"{"type":"object","properties":{"a":{"type":"string"}}}"#);
+        assert_eq!(schema.fault(br#"{"a":"x"}"#), None);
+        assert!(schema.compiled.get().is_none());
+        assert!(schema.fault(br#"{"a":1}"#).is_some_and(|fault| fault.starts_with("/a: ")));
+        assert!(schema.compiled.get().is_some());
     }
 
     #[test]
@@ -167,6 +212,8 @@ mod tests {
             r#"{"type":"object","minProperties":1}"#,
             r#"{"type":"object","properties":{"a":{"type":"string","minLength":1}}}"#,
             r#"{"type":"object","properties":{"a":{"enum":[1]}}}"#,
+            r#"{"type":"object","properties":{"a":{"type":"integer","minimum":1}}}"#,
+            r#"{"type":"object","properties":{"a":{"type":"number","minimum":0}}}"#,
             r#"{"type":"object","properties":{"a":true}}"#,
             r#"{"type":"object","required":["a"]}"#,
             r#"{"type":"object","additionalProperties":{"type":"string"}}"#,

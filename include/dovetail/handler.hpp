@@ -12,6 +12,7 @@
 
 #include "content.hpp"
 #include "context.hpp"
+#include "payload_text.hpp"
 #include "types.hpp"
 
 namespace dovetail {
@@ -21,7 +22,22 @@ namespace detail {
 struct Reply {
     Json value;
     uint32_t shape = DOVETAIL_SHAPE_VALUE;
+    /// In place of the value, when the shape says so.
+    std::string text;
+
+    /// The bytes that the core gets.
+    std::string bytes() && { return shape == DOVETAIL_SHAPE_TEXT ? std::move(text) : value.dump(); }
 };
+
+inline Reply value_of(Json value) { return {std::move(value), DOVETAIL_SHAPE_VALUE, {}}; }
+
+/// A text as it is; one that may not be UTF-8 is left to the JSON type, which refuses it.
+inline Reply reply_of(std::string text) {
+    if (!is_ascii(text)) {
+        return value_of(Json(std::move(text)));
+    }
+    return {nullptr, DOVETAIL_SHAPE_TEXT, std::move(text)};
+}
 
 /// A handler of the table, whatever it serves.
 using Target = std::function<Reply(const Json&, Context&)>;
@@ -61,19 +77,21 @@ template <class Handler, class In> Reply invoke(const Handler& handler, const In
         call(handler, in, context);
         return {};
     } else if constexpr (std::is_same_v<Type, Whole>) {
-        return {call(handler, in, context).result, DOVETAIL_SHAPE_WHOLE};
+        return {call(handler, in, context).result, DOVETAIL_SHAPE_WHOLE, {}};
+    } else if constexpr (std::is_same_v<Type, std::string>) {
+        return reply_of(call(handler, in, context));
     } else if constexpr (std::is_same_v<Type, ToolResult>) {
-        return {Json(call(handler, in, context)), DOVETAIL_SHAPE_WHOLE};
+        return {Json(call(handler, in, context)), DOVETAIL_SHAPE_WHOLE, {}};
     } else if constexpr (std::is_same_v<Type, Content>) {
-        return {Json(ToolResult({call(handler, in, context)})), DOVETAIL_SHAPE_WHOLE};
+        return {Json(ToolResult({call(handler, in, context)})), DOVETAIL_SHAPE_WHOLE, {}};
     } else if constexpr (std::is_same_v<Type, std::vector<Content>>) {
-        return {Json(ToolResult(call(handler, in, context))), DOVETAIL_SHAPE_WHOLE};
+        return {Json(ToolResult(call(handler, in, context))), DOVETAIL_SHAPE_WHOLE, {}};
     } else if constexpr (std::is_same_v<Type, PromptMessage> || std::is_same_v<Type, Contents>) {
-        return {Json::array({Json(call(handler, in, context))})};
+        return value_of(Json::array({Json(call(handler, in, context))}));
     } else if constexpr (std::is_same_v<Type, Bytes>) {
-        return {Json::array({Json(Contents::of_bytes(call(handler, in, context)))})};
+        return value_of(Json::array({Json(Contents::of_bytes(call(handler, in, context)))}));
     } else {
-        return {Json(call(handler, in, context))};
+        return value_of(Json(call(handler, in, context)));
     }
 }
 
@@ -121,7 +139,7 @@ template <class Completer> Target completer_of(Completer completer) {
         for (const auto& known : context.items()) {
             completing.context[known.key()] = known.value().is_string() ? known.value().get<std::string>() : "";
         }
-        return {Json(completer(completing))};
+        return value_of(Json(completer(completing)));
     };
 }
 

@@ -1,14 +1,12 @@
-// The JSON of payloads as values and back, fast for the long texts that tools get and return. What comes from the core is
-// valid JSON, so that a text without an escape can be taken as it stands; everything unusual is left to the JSON type.
+// The JSON of payloads as values, fast for the long texts that tools get. What comes from the core is valid JSON, so that
+// a text without an escape can be taken as it stands; everything unusual is left to the JSON type.
 #ifndef DOVETAIL_PAYLOAD_TEXT_HPP
 #define DOVETAIL_PAYLOAD_TEXT_HPP
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <utility>
 
 #include "json.hpp"
 
@@ -100,32 +98,19 @@ private:
     const char* end_;
 };
 
-/// Whether a text is ASCII without anything to escape. Looked at eight bytes at a time: a bit of the sum is set when one
-/// of them is no plain sign.
-inline bool is_plain(const std::string& text) {
-    constexpr uint64_t ones = 0x0101010101010101U;
-    constexpr uint64_t highs = 0x80U * ones;
-    const auto has = [](uint64_t bytes, uint64_t sign) { return ((bytes ^ sign * ones) - ones) & ~(bytes ^ sign * ones); };
-    uint64_t found = 0;
-    for (std::size_t at = 0; at < text.size(); at += sizeof(uint64_t)) {
-        uint64_t bytes = 'x' * ones;
-        std::memcpy(&bytes, text.data() + at, std::min(sizeof bytes, text.size() - at));
-        found |= bytes | ((bytes - 0x20U * ones) & ~bytes) | has(bytes, '"') | has(bytes, '\\');
+/// Whether a text is ASCII, and so surely UTF-8. Looked at eight bytes at a time.
+inline bool is_ascii(const std::string& text) {
+    uint64_t all = 0;
+    std::size_t at = 0;
+    for (; at + sizeof all <= text.size(); at += sizeof all) {
+        uint64_t bytes = 0;
+        std::memcpy(&bytes, text.data() + at, sizeof bytes);
+        all |= bytes;
     }
-    return (found & highs) == 0;
-}
-
-/// The text of a value.
-inline std::string text_of(const Json& value) {
-    if (value.is_string()) {
-        const auto text = value.get<std::string>();
-        if (is_plain(text)) {
-            std::string quoted;
-            quoted.reserve(text.size() + 2);
-            return quoted.append(1, '"').append(text).append(1, '"');
-        }
+    for (; at < text.size(); ++at) {
+        all |= static_cast<unsigned char>(text[at]);
     }
-    return value.dump();
+    return (all & 0x8080808080808080U) == 0;
 }
 
 } // namespace detail

@@ -405,8 +405,9 @@ private:
             if (!handler) {
                 throw DovetailError("internal", "what was called has been removed meanwhile");
             }
-            const detail::Reply reply = handler->target(detail::parse(call.payload), context);
-            channel_->reply(call.key, reply.shape, detail::text_of(reply.value));
+            detail::Reply reply = handler->target(detail::parse(call.payload), context);
+            const uint32_t shape = reply.shape;
+            channel_->reply(call.key, shape, std::move(reply).bytes());
         } catch (const Suspended&) {
             channel_->fail(call.key, detail::failure("suspended"));
         } catch (const DovetailError& error) {

@@ -3,8 +3,11 @@
  * one JSON text. One value that cannot be written fails its own call and no other.
  */
 import { describe } from "./errors.js";
-import type { Shape } from "./generated/codes.js";
+import { Shape } from "./generated/codes.js";
 import { answering, type NativeSession } from "./native.js";
+
+/** Characters from which on a text goes down as it is: a long one takes JSON.stringify ten times as long as copying it. */
+const LONG = 512;
 
 /** How a reply is meant. */
 export type ShapeNumber = (typeof Shape)[keyof typeof Shape];
@@ -12,6 +15,7 @@ export type ShapeNumber = (typeof Shape)[keyof typeof Shape];
 export class Replies {
   readonly #session: NativeSession;
   #waiting: unknown[] = [];
+  #texts: [call: number, text: string][] = [];
 
   constructor(session: NativeSession) {
     this.#session = session;
@@ -19,16 +23,27 @@ export class Replies {
 
   /** Answers a call. What has no JSON, such as `undefined`, becomes `null`. */
   send(call: number, shape: ShapeNumber, value: unknown): void {
-    this.#waiting.push(call, shape, value);
-    if (this.#waiting.length === 3) {
+    const armed = this.#waiting.length + this.#texts.length > 0;
+    if (typeof value === "string" && value.length >= LONG && shape === Shape.value) {
+      this.#texts.push([call, value]);
+    } else {
+      this.#waiting.push(call, shape, value);
+    }
+    if (!armed) {
       // Twice: after the reactions of the promises that this batch settles, before the next input.
       queueMicrotask(() => queueMicrotask(() => this.#flush()));
     }
   }
 
   #flush(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
+    const [batch, texts] = [this.#waiting, this.#texts];
+    [this.#waiting, this.#texts] = [[], []];
+    for (const [call, text] of texts) {
+      answering(() => this.#session.reply(call, Shape.text, text));
+    }
+    if (batch.length === 0) {
+      return;
+    }
     let text: string;
     try {
       text = JSON.stringify(batch);

@@ -39,7 +39,7 @@ def test_the_contract_is_complete():
         assert callable(getattr(_native.Session, name))
     for name in ["runtime_new", "runtime_default", "runtime_shutdown", "server_open", "client_open"]:
         assert callable(getattr(_native, name))
-    assert _native.contract_version() == 3
+    assert _native.contract_version() == 4
 
 
 def test_every_code_arrives_as_its_error():

@@ -64,7 +64,7 @@ pub(crate) trait CallContext: Send + Sync {
     /// Whether this call can be answered in this shape.
     fn takes(&self, shape: Shape) -> Result<(), BridgeError> {
         match shape {
-            Shape::Value | Shape::Whole => Ok(()),
+            Shape::Value | Shape::Whole | Shape::Text => Ok(()),
             Shape::Outcome => {
                 Err(BridgeError::new(Code::InvalidState, "only a layer has an outcome to pass on"))
             }

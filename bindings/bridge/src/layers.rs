@@ -243,7 +243,7 @@ impl CallContext for Intercepted {
     fn takes(&self, shape: Shape) -> Result<(), BridgeError> {
         let refused = |code, text| Err(BridgeError::new(code, text));
         match shape {
-            Shape::Value => {
+            Shape::Value | Shape::Text => {
                 refused(Code::InvalidArgument, "a layer answers with a whole result or the outcome")
             }
             Shape::Whole => Ok(()),

@@ -40,4 +40,4 @@ pub use runtime::Runtime;
 pub use session::Session;
 
 /// Version of the boundary contract. A host package refuses to load a native module with another number.
-pub const CONTRACT_VERSION: u32 = 3;
+pub const CONTRACT_VERSION: u32 = 4;

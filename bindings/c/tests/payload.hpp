@@ -1,4 +1,4 @@
-// Payloads are read and written the fast way as the JSON type itself would; with either JSON type.
+// Payloads are read the fast way as the JSON type itself would; with either JSON type.
 #ifndef TESTS_PAYLOAD_HPP
 #define TESTS_PAYLOAD_HPP
 
@@ -10,7 +10,7 @@
 
 namespace tests {
 
-inline void payloads_are_read_and_written_as_the_json_type_does() {
+inline void payloads_are_read_as_the_json_type_does() {
     using dovetail::Json;
     for (const std::string text : {
              R"({"a":1,"b":[true,false,null,-1.5e3,"x"],"c":{"d":"ä\"\\n","e":{}},"f":[]})",
@@ -27,13 +27,11 @@ inline void payloads_are_read_and_written_as_the_json_type_does() {
          }) {
         const Json wanted = Json::parse(text);
         CHECK_EQUAL(dovetail::detail::parse(text).dump(), wanted.dump());
-        CHECK_EQUAL(dovetail::detail::text_of(wanted), wanted.dump());
     }
     for (int sign = 0; sign < 256; ++sign) {
         for (const std::size_t before : {0U, 3U, 7U, 8U, 9U}) {
             const std::string text = std::string(before, 'p') + static_cast<char>(sign) + "tail";
-            const bool plain = sign >= 0x20 && sign < 0x80 && sign != '"' && sign != '\\';
-            CHECK_EQUAL(dovetail::detail::is_plain(text), plain);
+            CHECK_EQUAL(dovetail::detail::is_ascii(text), sign < 0x80);
         }
     }
 }

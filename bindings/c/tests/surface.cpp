@@ -304,7 +304,7 @@ int main(int argc, char** argv) {
     }
     own_path = argv[0];
     return tests::run({
-        {"payloads are read and written as the JSON type does", tests::payloads_are_read_and_written_as_the_json_type_does},
+        {"payloads are read as the JSON type does", tests::payloads_are_read_as_the_json_type_does},
         {"in process", in_process},
         {"over HTTP", over_http},
         {"over stdio", over_stdio},

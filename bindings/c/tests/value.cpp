@@ -145,7 +145,7 @@ int main() {
     // Numbers must not follow the program's locale, where there is one with another decimal point.
     std::setlocale(LC_ALL, "de_DE.UTF-8");
     return tests::run({
-        {"payloads are read and written as the JSON type does", tests::payloads_are_read_and_written_as_the_json_type_does},
+        {"payloads are read as the JSON type does", tests::payloads_are_read_as_the_json_type_does},
         {"values are written as they are read", values_are_written_as_they_are_read},
         {"what is no JSON is refused", what_is_no_json_is_refused},
         {"values are built and read", values_are_built_and_read},

@@ -14,7 +14,7 @@ pub use store::SessionStore;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dovetail_protocol::{Error, ErrorKind, Limits};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,9 @@ use line::Line;
 
 /// Streams of one session that can be resumed at once; the oldest ones are given up first.
 const LINES: usize = 64;
+
+/// Time between two searches of a full table for idle sessions.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// One session.
 pub(crate) struct Session {
@@ -64,7 +67,7 @@ impl Session {
         *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn idle(&self) -> std::time::Duration {
+    fn idle(&self) -> Duration {
         self.last_used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
@@ -112,6 +115,8 @@ type Table = HashMap<Box<str>, Arc<Session>>;
 /// All sessions of a server.
 pub(crate) struct Sessions {
     table: Mutex<Table>,
+    /// When the full table was last searched for idle sessions.
+    swept: Mutex<Option<Instant>>,
     store: RwLock<Option<Arc<dyn SessionStore>>>,
     events: RwLock<Events>,
 }
@@ -125,7 +130,12 @@ enum Events {
 impl Sessions {
     pub(crate) fn new(limits: &Limits) -> Self {
         let events = Events::Local(Arc::new(events::LocalEvents::new(limits)));
-        Self { table: Mutex::default(), store: RwLock::default(), events: RwLock::new(events) }
+        Self {
+            table: Mutex::default(),
+            swept: Mutex::default(),
+            store: RwLock::default(),
+            events: RwLock::new(events),
+        }
     }
 
     /// Bounds the memory of this process by other limits; a store that was given has its own.
@@ -179,7 +189,7 @@ impl Sessions {
         // What another instance may go on with is not forgotten.
         let events = if self.store().is_some() { None } else { Some(self.events()) };
         let mut sessions = self.lock();
-        if sessions.len() >= limits.sessions {
+        if sessions.len() >= limits.sessions && self.may_sweep(limits) {
             sessions.retain(|_, session| {
                 let keep = session.idle() < limits.session_idle;
                 if !keep {
@@ -196,6 +206,17 @@ impl Sessions {
         }
         sessions.insert(session.id.clone(), session);
         Ok(())
+    }
+
+    /// Whether it is time to search the table again: newcomers at a full one must not make each other's cost.
+    fn may_sweep(&self, limits: &Limits) -> bool {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let due = swept.is_none_or(|at| now.duration_since(at) >= SWEEP.min(limits.session_idle));
+        if due {
+            *swept = Some(now);
+        }
+        due
     }
 
     /// Writes what a session remembers to the store, if there is one.

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ._channel import Channel, describe, encode
+from ._channel import Channel, describe
 from ._codes import Shape
+from ._models import encode
 from .elicitation import Elicitation, Question, answer_body
 from .errors import DovetailError
 from .sampling import Root, Sample, SampleRequest, read_request

@@ -14,14 +14,14 @@ from typing import Any
 
 import msgspec
 
-from . import _loop, _models, _native
+from . import _loop, _native
 from ._codes import Code, Kind
+from ._models import encode
 from ._refusal import Refusal, refusal
+from ._runtime import FIRST_KEY
 from .errors import DovetailError, Suspended, from_body
 
 log = logging.getLogger("dovetail")
-
-encode = msgspec.json.Encoder(enc_hook=_models.write).encode
 
 Listener = Callable[[int, int, bytes], object]
 """Gets the news of one operation: kind, code and payload of the event."""
@@ -48,7 +48,7 @@ class Channel:
         self.on_input: Callable[[int, bytes], asyncio.Task[None] | None] | None = None
         self.on_intercept: Callable[[int, int, bytes], asyncio.Task[None]] | None = None
         self.on_message: Callable[[bytes], object] | None = None
-        self._keys = itertools.count(1)
+        self._keys = itertools.count(FIRST_KEY)
         self._waiting: dict[int, tuple[asyncio.Future[bytes], Listener | None]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._session: _native.Session | None = None

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
-CONTRACT_VERSION: Final = 3
+CONTRACT_VERSION: Final = 4
 
 
 class Code(IntEnum):
@@ -69,6 +69,7 @@ class Shape(IntEnum):
     VALUE = 0
     WHOLE = 1
     OUTCOME = 2
+    TEXT = 3
 
 
 class DefaultLimits:

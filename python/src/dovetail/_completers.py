@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from ._codes import Code
-from ._signature import Prepared, json_encode
+from ._models import encode
+from ._signature import Prepared
 
 Found = Iterable[str] | Awaitable[Iterable[str]]
 Completer = Sequence[str] | Callable[[str], Found] | Callable[[str, Mapping[str, str]], Found]
@@ -55,4 +56,4 @@ def _prepare(completer: Completer, what: str) -> Prepared:
 def _encode(values: Any) -> bytes:
     if isinstance(values, str):
         raise TypeError("a completer returns strings, not one string")
-    return json_encode([str(value) for value in values])
+    return encode([str(value) for value in values])

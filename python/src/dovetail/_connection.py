@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._answers import Answers, Inputs
-from ._channel import Channel, Listener, encode
+from ._channel import Channel, Listener
 from ._codes import Code
+from ._models import encode
 from ._runtime import runtime
 from ._target import Target
 from .errors import DovetailError

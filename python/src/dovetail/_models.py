@@ -34,6 +34,10 @@ def write(value: Any) -> Any:
     raise TypeError(f"Encoding objects of type {type(value).__name__} is unsupported")
 
 
+encode = msgspec.json.Encoder(enc_hook=write).encode
+"""Any value as JSON."""
+
+
 def describe(model: Any, template: str, mode: Mode) -> tuple[dict[str, Any], dict[str, Any]]:
     """The schema of a model, and its named parts by name; ``template`` is how references to those look."""
     schema = model.model_json_schema(ref_template=template, mode=mode, schema_generator=_generator())

@@ -7,9 +7,10 @@ from typing import Any
 
 from ._codes import Code
 from ._completers import prepare_all
+from ._models import encode
 from ._options import PromptOptions, members
 from ._registry import Offer, spec
-from ._signature import Field, decoder, description_of, json_encode, name_of, read_signature
+from ._signature import Field, decoder, description_of, name_of, read_signature
 from .content import Content, PromptMessage
 from .schema import schema_of
 
@@ -47,7 +48,7 @@ def _argument(field: Field, what: str) -> dict[str, Any]:
 def _encode(result: Any) -> bytes:
     if not isinstance(result, (list, tuple)):
         result = [result]
-    return json_encode([_message(one) for one in result])
+    return encode([_message(one) for one in result])
 
 
 def _message(said: Any) -> PromptMessage:

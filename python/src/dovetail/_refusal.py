@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,8 +11,6 @@ import msgspec
 
 from ._codes import Code
 from .errors import DovetailError
-
-log = logging.getLogger("dovetail")
 
 
 class Refusal(Exception):
@@ -37,7 +34,10 @@ def _told(error: BaseException) -> DovetailError:
     """What a peer is told: an error of ours; of any other, which goes to the log, not even the text."""
     if isinstance(error, DovetailError):
         return error
-    log.error("a handler failed", exc_info=error)
+    # Not before there is something to log: its import takes a tenth of a server's start.
+    import logging
+
+    logging.getLogger("dovetail").error("a handler failed", exc_info=error)
     return DovetailError(Code.INTERNAL, "the handler failed; its server's log says why")
 
 

@@ -14,7 +14,7 @@ from ._codes import Code
 from ._completers import prepare_all
 from ._options import ReadOptions, ResourceOptions, TemplateOptions, members
 from ._registry import Offer, spec
-from ._signature import Signature, description_of, json_encode, name_of, read_signature
+from ._signature import Signature, description_of, name_of, read_signature
 from .content import Contents
 
 
@@ -110,13 +110,13 @@ def _encode(read: Any) -> bytes:
     result, uri, mime_type = read
     contents = partial(Contents, uri, mime_type=mime_type)
     if isinstance(result, str):
-        return json_encode([contents(text=result)])
+        return _models.encode([contents(text=result)])
     if isinstance(result, (bytes, bytearray, memoryview)):
-        return json_encode([contents(blob=bytes(result))])
+        return _models.encode([contents(blob=bytes(result))])
     if isinstance(result, Contents):
-        return json_encode([result])
+        return _models.encode([result])
     if isinstance(result, (list, tuple)) and result and all(isinstance(one, Contents) for one in result):
-        return json_encode(result)
+        return _models.encode(result)
     # Anything else is data, and JSON its text.
-    return json_encode([contents(text=json_encode(result).decode(), mime_type=mime_type or "application/json")])
+    return _models.encode([contents(text=_models.encode(result).decode(), mime_type=mime_type or "application/json")])
 

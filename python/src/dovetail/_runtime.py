@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
+from typing import Final
 
 from . import _native
 from ._codes import CONTRACT_VERSION
+
+FIRST_KEY: Final = 1
+"""The key of the first operation of a session."""
 
 # Long enough for a child process to leave by itself, short enough not to be felt.
 _EXIT_MS = 500

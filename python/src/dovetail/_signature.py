@@ -21,8 +21,6 @@ INLINE: Final = 0
 COROUTINE: Final = 1
 FUTURE: Final = 2
 
-json_encode = msgspec.json.Encoder(enc_hook=_models.write).encode
-
 _PLAIN = (str, int, float, type(None), enum.Enum)
 """Types of defaults that calls may share."""
 
@@ -212,7 +210,7 @@ def _field(parameter: inspect.Parameter, hint: Any, where: str) -> Field:
     if default is msgspec.NODEFAULT:
         return Field(parameter.name, hint, default, None)
     try:
-        written = json_encode(default)
+        written = _models.encode(default)
     except TypeError:
         raise TypeError(f"{where}: the default {default!r} cannot be written as JSON") from None
     if not isinstance(default, _PLAIN):

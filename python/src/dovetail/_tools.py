@@ -9,7 +9,8 @@ import msgspec
 
 from ._options import ToolOptions, members
 from ._registry import Offer, spec
-from ._signature import Encoded, Signature, decoder, description_of, json_encode, name_of, read_signature
+from ._signature import Encoded, Signature, decoder, description_of, name_of, read_signature
+from ._models import encode
 from ._notes import understood
 from .content import Content, ToolResult
 from .schema import Schema, schema_of
@@ -37,19 +38,19 @@ def tool(handler: Callable[..., Any], options: ToolOptions) -> Offer:
         **members(options, what),
     }
     whole = signature.returned in (None, type(None), Any) or _chooses(signature.returned)
-    prepared = signature.prepared(decoder(arguments), _encode if whole else json_encode)
+    prepared = signature.prepared(decoder(arguments), _encode if whole else encode)
     return Offer("tools", name, definition, prepared)
 
 
 def _encode(result: Any) -> Encoded:
     """A result that may be content."""
     if isinstance(result, ToolResult):
-        return (json_encode(result.body()),)
+        return (encode(result.body()),)
     if isinstance(result, Content):
-        return (json_encode(ToolResult([result]).body()),)
+        return (encode(ToolResult([result]).body()),)
     if isinstance(result, (list, tuple)) and any(isinstance(block, Content) for block in result):
-        return (json_encode(ToolResult(result).body()),)
-    return json_encode(result)
+        return (encode(ToolResult(result).body()),)
+    return encode(result)
 
 
 def _chooses(hint: Any) -> bool:

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from ._channel import Channel, encode
+from ._channel import Channel
 from ._codes import Code, Kind
+from ._models import encode
 from .errors import DovetailError
 
 if TYPE_CHECKING:

@@ -24,8 +24,6 @@ T = TypeVar("T")
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 """How much a log message matters."""
 
-_encode = msgspec.json.Encoder(enc_hook=_models.write).encode
-
 
 class CallInfo(msgspec.Struct, frozen=True, rename="camel"):
     """What is known about a call.
@@ -115,7 +113,7 @@ class Context(CallContext):
 
     def _tell(self, send: Callable[[int, bytes], None], body: dict[str, Any]) -> None:
         try:
-            send(self._call, _encode(body))
+            send(self._call, _models.encode(body))
         except DovetailError as error:
             if error.code is not Code.STALE_CALL:
                 raise _unwinding(error) from None
@@ -237,9 +235,9 @@ class Context(CallContext):
         return ("value" in recorded, _models.converted(recorded["value"], type) if "value" in recorded else None)
 
     def _record(self, name: str, result: Any, type: Any) -> Any:
-        value = _encode(result)
+        value = _models.encode(result)
         try:
-            self._channel.session.record(self._call, b'{"name":%b,"value":%b}' % (_encode(name), value))
+            self._channel.session.record(self._call, b'{"name":%b,"value":%b}' % (_models.encode(name), value))
         except DovetailError as error:
             raise _unwinding(error) from None
         # As later runs will get it.
@@ -263,7 +261,7 @@ class Context(CallContext):
         return question.read(msgspec.json.decode(await self._ask(question.body, name)))
 
     async def _ask(self, question: Mapping[str, Any], name: str | None) -> bytes:
-        encoded = _encode(question if name is None else {**question, "name": name})
+        encoded = _models.encode(question if name is None else {**question, "name": name})
         channel = self._channel
         try:
             return await channel.operate(lambda key: channel.session.ask(self._call, key, encoded))

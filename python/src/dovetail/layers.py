@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from ._channel import Channel, encode
+from ._channel import Channel
 from ._codes import Code, Shape
+from ._models import encode
 from ._refusal import refusal
 from .content import ToolResult
 from .errors import DovetailError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
-from ._channel import encode
+from ._models import encode
 from ._options import PromptOptions, ResourceOptions, TemplateOptions, ToolOptions, check
 from ._registry import KINDS, Kind, Offer, Registry, handlers
 

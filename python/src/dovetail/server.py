@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import msgspec
 
 from . import _native
-from ._binding import Binding
-from ._channel import Channel, encode
 from ._codes import Code, DefaultLimits
 from ._duration import milliseconds
+from ._models import encode
 from ._names import camel, camel_keys
-from ._runtime import runtime
+from ._runtime import FIRST_KEY, runtime
 from .errors import DovetailError
 from .offering import Offering
 
 if TYPE_CHECKING:
+    from ._binding import Binding
+    from ._channel import Channel
     from .asgi import AsgiApp
     from .layers import Layer
 
@@ -142,8 +142,14 @@ class Server(Offering):
 
         Takes the options of `serve_http`; ``on_ready`` gets the URL. Ctrl-C ends it.
         """
+        config = _stdio(**options) if http is None else _http(http, **options)
         try:
-            asyncio.run(self.serve(http=http, on_ready=on_ready, **options))
+            with nullcontext() if http is not None else _stdout_is_taken():
+                session = self._begin(config)
+                # The slowest part of a start; clients are greeted meanwhile.
+                import asyncio
+
+                asyncio.run(self._serve(config, on_ready, session))
         except KeyboardInterrupt:
             # The usual way to end a server at a terminal is no error.
             return
@@ -156,8 +162,7 @@ class Server(Offering):
         Takes the options of `serve_http`; ``on_ready`` gets the URL.
         """
         if http is None:
-            if options:
-                raise TypeError(f"stdio has no option {next(iter(options))!r}")
+            _stdio(**options)
             await self.serve_stdio()
         else:
             await self.serve_http(http, on_ready=on_ready, **options)
@@ -168,7 +173,7 @@ class Server(Offering):
         Standard output belongs to the protocol: meanwhile ``print`` writes to standard error.
         """
         with _stdout_is_taken():
-            await self._serve({"stdio": True}, None)
+            await self._serve(_stdio(), None)
 
     async def serve_http(
         self,
@@ -193,15 +198,7 @@ class Server(Offering):
         Raises:
             DovetailError: ``transport`` when the address cannot be listened on.
         """
-        config: dict[str, Any] = {"http": address}
-        if path is not None:
-            config["path"] = path
-        if allowed_hosts is not None:
-            config["allowedHosts"] = list(allowed_hosts)
-        if allowed_origins is not None:
-            config["allowedOrigins"] = list(allowed_origins)
-        if sse:
-            config["sse"] = True
+        config = _http(address, path=path, allowed_hosts=allowed_hosts, allowed_origins=allowed_origins, sse=sse)
         await self._serve(config, on_ready)
 
     def asgi(
@@ -227,11 +224,7 @@ class Server(Offering):
         """
         from .asgi import AsgiApp
 
-        rules: dict[str, Any] = {"exchange": True}
-        if allowed_hosts is not None:
-            rules["allowedHosts"] = list(allowed_hosts)
-        if allowed_origins is not None:
-            rules["allowedOrigins"] = list(allowed_origins)
+        rules = {"exchange": True, **_admission(allowed_hosts, allowed_origins)}
         return AsgiApp(self, rules, principal, self._config.get("limits", {}).get("body", DefaultLimits.BODY))
 
     async def close(self, deadline: float = _CLOSE_SECONDS) -> None:
@@ -240,15 +233,29 @@ class Server(Offering):
             channel, self._channel = self._channel, None
             await channel.close(deadline)
 
-    async def _serve(self, config: Mapping[str, Any], on_ready: Callable[[str], None] | None) -> None:
-        channel = self._acquire()
+    def _begin(self, config: Mapping[str, Any]) -> _native.Session | None:
+        """Serves a new session, whose calls wait for a channel; none when there is an open one."""
+        if self._open() is not None:
+            return None
+        session = self._open_session()
+        session.serve(FIRST_KEY, encode(config))
+        return session
+
+    async def _serve(
+        self,
+        config: Mapping[str, Any],
+        on_ready: Callable[[str], None] | None,
+        begun: _native.Session | None = None,
+    ) -> None:
+        channel = self._acquire(begun)
 
         def ready(kind: int, code: int, payload: bytes) -> None:
             if on_ready is not None:
                 on_ready(msgspec.json.decode(payload, type=_Ready).url)
 
         try:
-            await channel.operate(channel.session.serve, encode(config), listener=ready)
+            start = channel.session.serve if begun is None else _has_begun
+            await channel.operate(start, encode(config), listener=ready)
         except DovetailError as error:
             # Closing the server is how serving ends.
             if error.code is not Code.CLOSED:
@@ -256,10 +263,24 @@ class Server(Offering):
         finally:
             await self._release(channel)
 
-    def _acquire(self) -> Channel:
+    def _open_session(self) -> _native.Session:
+        config = {**self._config, **self._offers.definitions()}
+        if self._layers:
+            config["layers"] = [_seen(number, methods) for number, (_, methods) in enumerate(self._layers)]
+        session = _native.server_open(runtime(), encode(config))
+        if hidden := self._offers.disabled():
+            session.update(encode({"disable": hidden}))
+        return session
+
+    def _acquire(self, begun: _native.Session | None = None) -> Channel:
         """The open session, opened for the first who needs it and closed after the last."""
+        from asyncio import get_running_loop
+
+        from ._binding import Binding
+        from ._channel import Channel
+
         channel = self._channel
-        if channel is not None and channel.loop is not asyncio.get_running_loop():
+        if channel is not None and channel.loop is not get_running_loop():
             if not channel.loop.is_closed():
                 raise RuntimeError("this server is being served by another event loop")
             # That loop ended without closing the server.
@@ -267,17 +288,12 @@ class Server(Offering):
             channel = None
         if channel is None:
             channel = Channel()
-            config = {**self._config, **self._offers.definitions()}
             if self._layers:
                 from .layers import Layers
 
-                config["layers"] = [_seen(number, methods) for number, (_, methods) in enumerate(self._layers)]
                 channel.on_intercept = Layers(channel, [layer for layer, _ in self._layers])
-            session = _native.server_open(runtime(), encode(config))
             self._binding = Binding(channel, self._workers)
-            channel.attach(session, self._binding.bind(self._offers))
-            if hidden := self._offers.disabled():
-                session.update(encode({"disable": hidden}))
+            channel.attach(begun or self._open_session(), self._binding.bind(self._offers))
             self._channel, self._users = channel, 0
         self._users += 1
         return channel
@@ -316,6 +332,37 @@ def _stdout_is_taken() -> Iterator[None]:
         yield
     finally:
         sys.stdout = usual
+
+
+def _stdio(**options: Any) -> dict[str, Any]:
+    if options:
+        raise TypeError(f"stdio has no option {next(iter(options))!r}")
+    return {"stdio": True}
+
+
+def _http(
+    address: str,
+    *,
+    path: str | None = None,
+    allowed_hosts: Sequence[str] | None = None,
+    allowed_origins: Sequence[str] | None = None,
+    sse: bool = False,
+) -> dict[str, Any]:
+    config = {"http": address, **_admission(allowed_hosts, allowed_origins)}
+    if path is not None:
+        config["path"] = path
+    if sse:
+        config["sse"] = True
+    return config
+
+
+def _admission(hosts: Sequence[str] | None, origins: Sequence[str] | None) -> dict[str, Any]:
+    named = {"allowedHosts": hosts, "allowedOrigins": origins}
+    return {name: list(values) for name, values in named.items() if values is not None}
+
+
+def _has_begun(key: int, config: bytes) -> None:
+    """Stands for the start of what `Server._begin` has started."""
 
 
 def _seen(number: int, methods: Sequence[str] | None) -> int | dict[str, Any]:

@@ -5,3 +5,4 @@ mod groups;
 mod layers;
 mod limits;
 mod pump;
+mod texts;

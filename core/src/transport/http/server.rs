@@ -17,8 +17,8 @@ use crate::client::LogLevel;
 use crate::server::Core;
 use crate::transport::exchange::{Exchange, ExchangeBody, Origins};
 
-/// Connections that may be open at once; more wait in the listen backlog.
-const MAX_CONNECTIONS: usize = 10_000;
+/// Connections that may be open at once; more wait in the listen backlog. More than may listen, so that calls get through.
+const MAX_CONNECTIONS: usize = 16_384;
 
 /// How long a client may take to send its request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

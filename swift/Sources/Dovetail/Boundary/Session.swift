@@ -30,6 +30,8 @@ final class IncomingCall: Sendable {
 enum Answer: Sendable {
     /// A plain value.
     case value(Data)
+    /// A plain value that is a text; the core makes JSON of it.
+    case text(String)
     /// A whole result object.
     case whole(Data)
     /// What came of the message that a layer let go on, as it is.
@@ -257,6 +259,8 @@ final class Session: Sendable {
             switch answer {
             case .value(let json):
                 try native.reply(call: call.id, shape: .value, json: json)
+            case .text(let text):
+                try native.reply(call: call.id, shape: .text, json: Data(text.utf8))
             case .whole(let json):
                 try native.reply(call: call.id, shape: .whole, json: json)
             case .outcome:

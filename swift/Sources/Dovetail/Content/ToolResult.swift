@@ -34,6 +34,9 @@ public struct ToolResult: Encodable, Sendable {
 
     /// The answer that a tool's return value stands for.
     static func answer(_ output: some Encodable) throws -> Answer {
+        if let text = output as? String {
+            return .text(text)
+        }
         if let plain = try JSONWriter.plain(output) {
             return .value(plain)
         }

@@ -3,6 +3,7 @@
 package dev.dovetail
 
 import dev.dovetail.boundary.Reply
+import dev.dovetail.boundary.text
 import dev.dovetail.generated.Shapes
 import dev.dovetail.schema.promptArgumentsOf
 import kotlin.reflect.KClass
@@ -72,7 +73,7 @@ private fun <R : Any> prompt(
 
 private fun messagesOf(value: Any): Reply =
     when (value) {
-        is String -> Reply(Shapes.VALUE, encode(value))
+        is String -> text(value)
         is PromptResult -> Reply(Shapes.WHOLE, encodeSparse(PromptResult.serializer(), value))
         is PromptMessage -> messagesOf(listOf(value))
         else -> {

@@ -3,6 +3,7 @@
 package dev.dovetail
 
 import dev.dovetail.boundary.Reply
+import dev.dovetail.boundary.text
 import dev.dovetail.generated.Shapes
 import kotlin.reflect.KClass
 import kotlinx.serialization.KSerializer
@@ -59,7 +60,7 @@ private fun checkReadable(name: String, result: KClass<*>) {
 
 private fun contentsOf(value: Any, uri: String, mimeType: String?): Reply =
     when (value) {
-        is String -> Reply(Shapes.VALUE, encode(value))
+        is String -> text(value)
         is ByteArray -> contentsOf(ResourceContents.bytes(value), uri, mimeType)
         is List<*> -> parts(value.filterIsInstance<ResourceContents>(), uri, mimeType)
         else -> parts(listOf(value as ResourceContents), uri, mimeType)

@@ -3,6 +3,7 @@
 package dev.dovetail
 
 import dev.dovetail.boundary.Reply
+import dev.dovetail.boundary.text
 import dev.dovetail.generated.Shapes
 import dev.dovetail.schema.objectSchemaOf
 import dev.dovetail.schema.schemaOf
@@ -89,7 +90,7 @@ private fun <O> tool(
 
 private fun <O> replyOf(output: KSerializer<O>, value: O): Reply =
     when {
-        value is String && output.descriptor == TEXT -> Reply(Shapes.VALUE, encode(value))
+        value is String && output.descriptor == TEXT -> text(value)
         value == Unit -> Reply(Shapes.VALUE, NOTHING)
         value is ToolResult -> whole(value)
         value is Content -> whole(ToolResult(value))

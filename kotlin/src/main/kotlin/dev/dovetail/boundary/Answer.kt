@@ -5,6 +5,7 @@ package dev.dovetail.boundary
 import dev.dovetail.DovetailError
 import dev.dovetail.encode
 import dev.dovetail.generated.Codes
+import dev.dovetail.generated.Shapes
 import dev.dovetail.sparseElement
 import kotlin.coroutines.cancellation.CancellationException
 import kotlinx.serialization.json.buildJsonObject
@@ -12,6 +13,9 @@ import kotlinx.serialization.json.put
 
 /** What a handler made of a call: [shape] is a number of the contract. */
 internal class Reply(val shape: Int, val json: ByteArray)
+
+/** A text, as it is: the core escapes it. */
+internal fun text(value: String): Reply = Reply(Shapes.TEXT, value.encodeToByteArray())
 
 /**
  * Sends what [handle] made of a call. A failure becomes its text, or with [byName] the error that it is. What the

@@ -3,7 +3,7 @@
 package dev.dovetail.generated
 
 /** The version of the boundary contract that this package speaks. */
-internal const val CONTRACT_VERSION: Int = 3
+internal const val CONTRACT_VERSION: Int = 4
 
 /** Numbers of the error codes; numbers are never reused. */
 public object Codes {
@@ -105,6 +105,7 @@ internal object Shapes {
     const val VALUE: Int = 0
     const val WHOLE: Int = 1
     const val OUTCOME: Int = 2
+    const val TEXT: Int = 3
 }
 
 /** The default of every limit, in the unit of docs/limits.md (times in milliseconds). */
