@@ -46,6 +46,11 @@ fn describes(keyword: &str, value: &Value) -> bool {
     }
 }
 
+/// Whether a schema is one of a plain value or of an object of them, and so surely valid.
+pub(crate) fn is_plain(schema: &Value) -> bool {
+    Kind::of(schema).is_some() || PlainObject::of(schema).is_some()
+}
+
 impl PlainObject {
     /// The shortcut for a schema, if it has one.
     pub(crate) fn of(schema: &Value) -> Option<Self> {

@@ -9,7 +9,7 @@ use dovetail_protocol::{Error, ErrorKind, Limits, RawValue};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use crate::plain_schema::PlainObject;
+use crate::plain_schema::{PlainObject, is_plain};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -32,22 +32,29 @@ impl std::fmt::Debug for Schema {
 
 impl Schema {
     /// Compiles a schema.
+    ///
+    /// # Errors
+    /// `invalid_argument` for one that breaks the rules.
     pub(crate) fn compile(raw: &RawValue, limits: &Limits) -> Result<Self, Error> {
-        let refuse = |detail: String| Error::new(ErrorKind::InvalidConfig, format!("schema: {detail}"));
-        let value: Value = serde_json::from_str(raw.get()).map_err(|error| refuse(error.to_string()))?;
-        check_size(&value, limits.depth).map_err(refuse)?;
-        if let Some(dialect) = value.get("$schema").and_then(Value::as_str)
-            && dialect.trim_end_matches('#') != DIALECT
-        {
-            return Err(refuse(format!("the dialect {dialect:?} is not supported; use {DIALECT}")));
-        }
-        let plain = PlainObject::of(&value);
+        let source = read(raw, limits)?;
+        let plain = PlainObject::of(&source);
         let compiled = OnceLock::new();
         if plain.is_none() {
-            let validator = build(&value).map_err(|error| refuse(error.to_string()))?;
-            let _ = compiled.set(validator);
+            let _ = compiled.set(build(&source).map_err(|error| refuse(&error))?);
         }
-        Ok(Self { source: value, compiled, plain })
+        Ok(Self { source, compiled, plain })
+    }
+
+    /// Whether [`Schema::compile`] would take a schema that nothing is to be validated with.
+    ///
+    /// # Errors
+    /// Those of [`Schema::compile`].
+    pub(crate) fn check(raw: &RawValue, limits: &Limits) -> Result<(), Error> {
+        let source = read(raw, limits)?;
+        if is_plain(&source) {
+            return Ok(());
+        }
+        build(&source).map(drop).map_err(|error| refuse(&error))
     }
 
     fn compiled(&self) -> &Validator {
@@ -71,6 +78,21 @@ impl Schema {
         let path = error.instance_path().to_string();
         Some(format!("{}: {}", if path.is_empty() { "/" } else { &path }, shorten(&error.to_string())))
     }
+}
+
+fn refuse(detail: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidConfig, format!("schema: {detail}"))
+}
+
+fn read(raw: &RawValue, limits: &Limits) -> Result<Value, Error> {
+    let schema: Value = serde_json::from_str(raw.get()).map_err(|error| refuse(&error))?;
+    check_size(&schema, limits.depth).map_err(|detail| refuse(&detail))?;
+    if let Some(dialect) = schema.get("$schema").and_then(Value::as_str)
+        && dialect.trim_end_matches('#') != DIALECT
+    {
+        return Err(refuse(&format!("the dialect {dialect:?} is not supported; use {DIALECT}")));
+    }
+    Ok(schema)
 }
 
 fn build(schema: &Value) -> Result<Validator, ValidationError<'static>> {
@@ -187,9 +209,12 @@ mod tests {
             r#"{"type":"object","properties":{"a":{"type":"integer","minimum":"0"}}}"#,
             r#"{"type":"object","properties":{"a":{"type":"text"}}}"#,
             r#"{"type":"object","$schema":7}"#,
+            r#"{"type":"integer","minimum":"0"}"#,
+            r#"{"type":"integer","$schema":"http://json-schema.org/draft-07/schema#"}"#,
         ] {
             let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
             assert!(Schema::compile(&raw, &Limits::default()).is_err(), "{json}");
+            assert!(Schema::check(&raw, &Limits::default()).is_err(), "{json}");
         }
     }
 

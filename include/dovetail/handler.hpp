@@ -29,14 +29,19 @@ struct Reply {
     std::string bytes() && { return shape == DOVETAIL_SHAPE_TEXT ? std::move(text) : value.dump(); }
 };
 
-inline Reply value_of(Json value) { return {std::move(value), DOVETAIL_SHAPE_VALUE, {}}; }
-
 /// A text as it is; one that may not be UTF-8 is left to the JSON type, which refuses it.
 inline Reply reply_of(std::string text) {
     if (!is_ascii(text)) {
-        return value_of(Json(std::move(text)));
+        return {Json(std::move(text)), DOVETAIL_SHAPE_VALUE, {}};
     }
     return {nullptr, DOVETAIL_SHAPE_TEXT, std::move(text)};
+}
+
+inline Reply reply_of(Json value) {
+    if (value.is_string()) {
+        return reply_of(value.get<std::string>());
+    }
+    return {std::move(value), DOVETAIL_SHAPE_VALUE, {}};
 }
 
 /// A handler of the table, whatever it serves.
@@ -87,11 +92,11 @@ template <class Handler, class In> Reply invoke(const Handler& handler, const In
     } else if constexpr (std::is_same_v<Type, std::vector<Content>>) {
         return {Json(ToolResult(call(handler, in, context))), DOVETAIL_SHAPE_WHOLE, {}};
     } else if constexpr (std::is_same_v<Type, PromptMessage> || std::is_same_v<Type, Contents>) {
-        return value_of(Json::array({Json(call(handler, in, context))}));
+        return reply_of(Json::array({Json(call(handler, in, context))}));
     } else if constexpr (std::is_same_v<Type, Bytes>) {
-        return value_of(Json::array({Json(Contents::of_bytes(call(handler, in, context)))}));
+        return reply_of(Json::array({Json(Contents::of_bytes(call(handler, in, context)))}));
     } else {
-        return value_of(Json(call(handler, in, context)));
+        return reply_of(Json(call(handler, in, context)));
     }
 }
 
@@ -139,7 +144,7 @@ template <class Completer> Target completer_of(Completer completer) {
         for (const auto& known : context.items()) {
             completing.context[known.key()] = known.value().is_string() ? known.value().get<std::string>() : "";
         }
-        return value_of(Json(completer(completing)));
+        return reply_of(Json(completer(completing)));
     };
 }
 

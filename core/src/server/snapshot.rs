@@ -161,7 +161,7 @@ impl Snapshot {
         let input =
             Schema::compile(&tool.spec.input_schema, &self.limits).map_err(|error| refuse(error.detail))?;
         if let Some(output) = &tool.spec.output_schema {
-            Schema::compile(output, &self.limits).map_err(|error| refuse(error.detail))?;
+            Schema::check(output, &self.limits).map_err(|error| refuse(error.detail))?;
         }
         let headers = ParamHeaders::collect(&tool.spec.input_schema).map_err(|error| refuse(error.detail))?;
         let habits = tool.habits();

@@ -15,7 +15,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::head::json;
 use super::outbound::Wire;
-use crate::clock::Clock;
+use crate::clock::{Clock, KeptTimer};
 use crate::server::{Connection, Reply};
 use crate::session::Session;
 use crate::session::events::EventStore;
@@ -95,8 +95,12 @@ pub(super) struct Peer {
 }
 
 /// Waits for the answer, or turns the response into an event stream when something is due before it.
-pub(super) async fn settle(mut work: Work, wire: Arc<Wire>) -> Response<ExchangeBody> {
-    let mut patience = Clock::After(PATIENCE);
+pub(super) async fn settle(
+    mut work: Work,
+    wire: Arc<Wire>,
+    timer: Option<&Arc<KeptTimer>>,
+) -> Response<ExchangeBody> {
+    let mut patience = Clock::after(PATIENCE, timer);
     let step = poll_fn(|cx| {
         if let Poll::Ready(reply) = work.as_mut().poll(cx) {
             return Poll::Ready(Err(reply));
@@ -128,14 +132,16 @@ pub(super) async fn settle_session(
     line: Arc<Line>,
     events: Arc<dyn EventStore>,
     resumable: bool,
+    timer: Option<&Arc<KeptTimer>>,
 ) -> Response<ExchangeBody> {
+    let mut patience = Clock::after(PATIENCE, timer);
     let streams = resumable && session.client.revision.has(Feature::Resumable);
     let reply = tokio::select! {
         biased;
         () = std::future::ready(()), if streams => None,
         reply = &mut work => Some(reply),
         () = line.due() => None,
-        () = tokio::time::sleep(PATIENCE) => None,
+        () = poll_fn(|cx| patience.poll(cx)) => None,
     };
     match reply {
         Some(reply) if !line.is_due() => {

@@ -58,6 +58,7 @@ impl Exchange {
                     line,
                     self.core.sessions.events(),
                     self.core.snapshot().resumable(),
+                    self.timer.as_ref(),
                 )
                 .await
             }
@@ -199,8 +200,15 @@ impl Exchange {
             }
             Reply { frame: batch.into(), status: 200 }
         });
-        settle_session(all, session, line, self.core.sessions.events(), self.core.snapshot().resumable())
-            .await
+        settle_session(
+            all,
+            session,
+            line,
+            self.core.sessions.events(),
+            self.core.snapshot().resumable(),
+            self.timer.as_ref(),
+        )
+        .await
     }
 
     /// Gives a session its standing stream, or a broken stream back.

@@ -23,6 +23,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
+use crate::clock::KeptTimer;
 use crate::guard::host::HostPolicy;
 use crate::server::{Core, Params, refuse};
 use head::{Head, json, plain, refusal, refusal_with, too_large};
@@ -42,6 +43,8 @@ pub struct Exchange {
     core: Arc<Core>,
     policy: Arc<HostPolicy>,
     peers: Arc<Peers>,
+    /// Of the connection that the requests come from, one after the other.
+    timer: Option<Arc<KeptTimer>>,
 }
 
 impl std::fmt::Debug for Exchange {
@@ -60,7 +63,12 @@ pub(crate) struct Origins<'a> {
 impl Exchange {
     pub(crate) fn new(core: Arc<Core>, origins: Origins<'_>) -> Result<Self, Error> {
         let policy = HostPolicy::new(origins.loopback, origins.hosts, origins.origins)?;
-        Ok(Self { core, policy: Arc::new(policy), peers: Arc::default() })
+        Ok(Self { core, policy: Arc::new(policy), peers: Arc::default(), timer: None })
+    }
+
+    /// The same for the requests of one connection.
+    pub(crate) fn of_connection(&self) -> Self {
+        Self { timer: Some(Arc::default()), ..self.clone() }
     }
 
     /// Answers one request whose body is still to be read. The response's body must be polled; dropping it means

@@ -33,7 +33,7 @@ impl Exchange {
         };
         let core = self.core.clone();
         let work = Box::pin(async move { answer(&core, incoming).await });
-        settle(work, wire).await
+        settle(work, wire, self.timer.as_ref()).await
     }
 
     fn check_headers(

@@ -169,14 +169,15 @@ impl HttpListener {
             failing = false;
             // Latency matters more than a few packets; a failure only costs speed.
             let _ = stream.set_nodelay(true);
-            let (exchange, path, closing) = (self.exchange.clone(), self.path.clone(), closing.clone());
-            let sse = self.sse;
+            let served = Arc::new((self.exchange.of_connection(), self.path.clone()));
+            let (sse, closing) = (self.sse, closing.clone());
             connections.spawn(async move {
                 let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-                    let (exchange, path) = (exchange.clone(), path.clone());
+                    let served = served.clone();
                     async move {
+                        let (exchange, path) = &*served;
                         Ok::<_, std::convert::Infallible>(match request.uri().path() {
-                            at if at == &*path => exchange.handle(request).await,
+                            at if at == &**path => exchange.handle(request).await,
                             SSE_PATH if sse => exchange.handle_sse(request, MESSAGES_PATH),
                             MESSAGES_PATH if sse => exchange.handle_message(request).await,
                             _ => not_found(),
