@@ -2,7 +2,7 @@
 
 import pytest
 
-from dovetail import Audio, Code, Contents, DovetailError, Embedded, Image, Link, Text
+from dovetail import Audio, Client, Code, Contents, DovetailError, Embedded, Image, Link, Server, Text
 from dovetail.content import read_block
 from library import Person
 
@@ -50,3 +50,33 @@ async def test_icons_and_metadata_reach_a_client_of_their_revision(library):
 def test_content_of_unknown_kinds_stays():
     assert read_block({"type": "hologram", "depth": 3}) == {"type": "hologram", "depth": 3}
     assert read_block({"type": "image", "data": "?"}) == {"type": "image", "data": "?"}
+
+
+@pytest.mark.parametrize("text", ["", 'a "quote", a \\ and\na line \x01', "wörter 🦀", "null", '{"a":1}', "x" * 20_000])
+async def test_a_text_arrives_as_it_is(text):
+    server = Server("texts")
+
+    @server.tool
+    def plain() -> str:
+        return text
+
+    @server.tool
+    async def later():
+        return text
+
+    async with Client(server) as client:
+        assert (await client.call("plain")).text == text
+        assert (await client.call("later")).text == text
+
+
+async def test_a_text_that_has_no_utf_8_fails_its_own_call():
+    server = Server("texts")
+
+    @server.tool
+    def lone() -> str:
+        return "\ud800"
+
+    async with Client(server) as client:
+        with pytest.raises(DovetailError) as caught:
+            await client.call("lone")
+        assert caught.value.code == Code.TOOL_ERROR

@@ -1,8 +1,9 @@
 //! A handler as it was prepared at registration, and how one call of it begins.
+use bytes::Bytes;
 use dovetail_bridge::Shape;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
 /// How a handler runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,14 +22,16 @@ pub(crate) struct Handler {
     function: Py<PyAny>,
     decode: Py<PyAny>,
     encode: Py<PyAny>,
+    /// Whether a text that it returns is a plain value.
+    texts: bool,
     context: Option<Py<PyAny>>,
     position: usize,
 }
 
-/// A result in JSON, and how it is meant.
-pub(crate) struct Encoded<'py> {
+/// A result, and how its bytes are meant.
+pub(crate) struct Encoded {
     pub(crate) shape: Shape,
-    pub(crate) json: Bound<'py, PyBytes>,
+    pub(crate) bytes: Bytes,
 }
 
 /// The arguments of one call, ready to be handed over.
@@ -46,6 +49,7 @@ impl<'py> FromPyObject<'_, 'py> for Handler {
             function: prepared.getattr("handler")?.unbind(),
             decode: prepared.getattr("decode")?.unbind(),
             encode: prepared.getattr("encode")?.unbind(),
+            texts: prepared.getattr("texts")?.extract()?,
             context: prepared.getattr("context")?.extract()?,
             position: prepared.getattr("position")?.extract()?,
         };
@@ -89,16 +93,23 @@ impl Handler {
         Ok(Arguments { positional: PyTuple::new(py, all)?, context: Some(context) })
     }
 
-    /// A result to JSON: the prepared encoder returns the bytes of a plain value, or whole results in a tuple.
-    pub(crate) fn encode<'py>(&self, result: &Bound<'py, PyAny>) -> PyResult<Encoded<'py>> {
-        let encoded = self.encode.bind(result.py()).call1((result,))?;
-        match encoded.cast_into::<PyBytes>() {
-            Ok(json) => Ok(Encoded { shape: Shape::Value, json }),
-            Err(other) => {
-                let (json,) = other.into_inner().extract::<(Bound<'py, PyBytes>,)>()?;
-                Ok(Encoded { shape: Shape::Whole, json })
-            }
+    /// A result as the bridge takes it: a text as it is; of everything else the prepared encoder returns the JSON of a
+    /// plain value, or that of a whole result in a tuple.
+    pub(crate) fn encode<'py>(&self, result: &Bound<'py, PyAny>) -> PyResult<Encoded> {
+        if self.texts
+            && let Ok(text) = result.cast_exact::<PyString>()
+        {
+            return Ok(Encoded {
+                shape: Shape::Text,
+                bytes: Bytes::copy_from_slice(text.to_str()?.as_bytes()),
+            });
         }
+        let encoded = self.encode.bind(result.py()).call1((result,))?;
+        let (shape, json) = match encoded.cast_into::<PyBytes>() {
+            Ok(json) => (Shape::Value, json),
+            Err(other) => (Shape::Whole, other.into_inner().extract::<(Bound<'py, PyBytes>,)>()?.0),
+        };
+        Ok(Encoded { shape, bytes: Bytes::copy_from_slice(json.as_bytes()) })
     }
 
     pub(crate) fn visit(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use bytes::Bytes;
 use dovetail_bridge::{Event, Session};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyLookupError, PySystemExit};
 use pyo3::intern;
@@ -98,7 +97,7 @@ impl Host {
             Mode::Inline => {
                 let result = self.run_inline(handler.function(py), &arguments.positional)?;
                 match handler.encode(&result) {
-                    Ok(encoded) => self.reply(event.key, &encoded),
+                    Ok(encoded) => self.reply(event.key, encoded),
                     // A plain function may return what a coroutine function would have made.
                     Err(_) if result.hasattr(intern!(py, "__await__"))? => {
                         let task = self.spawn.bind(py).call1((result,))?;
@@ -165,12 +164,12 @@ impl Host {
 
     fn settle(&self, call: u64, handler: &Handler, task: &Bound<'_, PyAny>) -> PyResult<()> {
         let result = task.call_method0(intern!(task.py(), "result"))?;
-        self.reply(call, &handler.encode(&result)?)
+        self.reply(call, handler.encode(&result)?)
     }
 
-    fn reply(&self, call: u64, encoded: &Encoded<'_>) -> PyResult<()> {
+    fn reply(&self, call: u64, encoded: Encoded) -> PyResult<()> {
         // The only error that is possible here says that nobody waits for this answer any more.
-        let _ = self.session.reply(call, encoded.shape, Bytes::copy_from_slice(encoded.json.as_bytes()));
+        let _ = self.session.reply(call, encoded.shape, encoded.bytes);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ class Bound(NamedTuple):
     encode: Callable[[Any], Encoded]
     context: Callable[[int], Any] | None
     position: int
+    texts: bool
 
 
 class Binding:
@@ -44,6 +45,7 @@ class Binding:
             encode=prepared.encode,
             context=None if prepared.context is None else partial(prepared.context, self._channel),
             position=prepared.position,
+            texts=prepared.texts,
         )
 
     def _start(self, handler: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:

@@ -38,6 +38,7 @@ class Prepared(msgspec.Struct, frozen=True):
         context: The type of the context that the function wants.
         position: Where in the arguments the context goes.
         blocking: Whether the function runs on the pool of threads.
+        texts: Whether a text that it returns is a plain value.
     """
 
     handler: Callable[..., Any]
@@ -46,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True):
     context: type[CallContext] | None = None
     position: int = 0
     blocking: bool = False
+    texts: bool = False
 
     @property
     def mode(self) -> int:
@@ -111,9 +113,11 @@ class Signature(msgspec.Struct, frozen=True):
         except (TypeError, ValueError) as error:
             raise TypeError(f"{self.what}: {error}") from None
 
-    def prepared(self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded]) -> Prepared:
+    def prepared(
+        self, decode: Callable[[bytes], Any], encode: Callable[[Any], Encoded], texts: bool = False
+    ) -> Prepared:
         """The function with what its calls need."""
-        return Prepared(self.handler, decode, encode, self.context, self.position, self.blocking)
+        return Prepared(self.handler, decode, encode, self.context, self.position, self.blocking, texts)
 
 
 def decoder(arguments: type[msgspec.Struct]) -> Callable[[bytes], Any]:

@@ -38,7 +38,7 @@ def tool(handler: Callable[..., Any], options: ToolOptions) -> Offer:
         **members(options, what),
     }
     whole = signature.returned in (None, type(None), Any) or _chooses(signature.returned)
-    prepared = signature.prepared(decoder(arguments), _encode if whole else encode)
+    prepared = signature.prepared(decoder(arguments), _encode if whole else encode, texts=True)
     return Offer("tools", name, definition, prepared)
 
 

@@ -94,6 +94,21 @@ import Testing
         #expect(explained(#"{"a":"#) == "/: no JSON: a value is expected, at byte 5")
     }
 
+    @Test func whatIsSpecialIsSeenWhereverItStands() throws {
+        for length in 0..<18 {
+            for (special, meant) in [
+                ("", ""), (#"\""#, "\""), (#"\\"#, "\\"), (#"\n"#, "\n"), ("ä", "ä"), ("🦀", "🦀"),
+            ] {
+                let before = String(repeating: "p", count: length)
+                let after = String(repeating: "q", count: 17 - length)
+                let read = try JSONValue(json: Data("[\"\(before)\(special)\(after)\",1]".utf8))
+                #expect(read == [.string(before + meant + after), 1])
+            }
+            let control = "\"" + String(repeating: "p", count: length) + "\u{1F}pppppppp\""
+            #expect(throws: DecodingError.self) { try JSONValue(json: Data(control.utf8)) }
+        }
+    }
+
     @Test func theLastOfSeveralMembersCounts() throws {
         for count in [2, 100] {
             let members = (0..<count).map { #""m\#($0)":\#($0),"same":\#($0)"# }.joined(separator: ",")

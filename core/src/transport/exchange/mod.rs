@@ -14,7 +14,7 @@ pub use body::ExchangeBody;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use dovetail_protocol::jsonrpc::{self, Frame, ToolCall};
 use dovetail_protocol::{Error, ErrorKind, Message, Request, Revision, methods};
 use http::header::ALLOW;
@@ -115,8 +115,8 @@ impl Exchange {
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large(limit));
         }
-        match http_body_util::Limited::new(body, limit).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
+        match whole(http_body_util::Limited::new(body, limit)).await {
+            Ok(body) => Ok(body),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
             // The peer went away in the middle of its body; nobody reads this answer.
             Err(_) => Err(plain(StatusCode::BAD_REQUEST)),
@@ -237,6 +237,20 @@ impl Exchange {
             Frame::Batch(messages) => Box::pin(self.batch(head, &body, messages)).await,
         }
     }
+}
+
+/// The bytes of a body, which mostly come in one piece.
+async fn whole<B: Body>(body: B) -> Result<Bytes, B::Error> {
+    let mut body = std::pin::pin!(body);
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(mut data) = frame?.into_data() else { continue };
+        if read.is_empty() && body.is_end_stream() {
+            return Ok(data.copy_to_bytes(data.remaining()));
+        }
+        read.put(data);
+    }
+    Ok(read.freeze())
 }
 
 fn not_allowed() -> Response<ExchangeBody> {

@@ -90,6 +90,7 @@ struct JSONParser {
         at += 1
         let start = at
         var isASCII = true
+        skipPlain()
         while at < bytes.count {
             switch bytes[at] {
             case UInt8(ascii: "\""):
@@ -110,6 +111,24 @@ struct JSONParser {
         throw wrong("a string does not end")
     }
 
+    /// Steps over ASCII without anything to look at, eight bytes at a time.
+    private mutating func skipPlain() {
+        guard let base = bytes.baseAddress.map(UnsafeRawPointer.init) else { return }
+        while at + 8 <= bytes.count, Self.isPlain(base.loadUnaligned(fromByteOffset: at, as: UInt64.self)) {
+            at += 8
+        }
+    }
+
+    /// Whether none of eight bytes is a control character, a quote, a backslash or beyond ASCII. The highest bit of a byte
+    /// is set where something was found.
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        let found = word | (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones)
+        return found & (ones &* 0x80) == 0
+    }
+
     /// A string with escapes, the first of which is next.
     private mutating func escapedString(from start: Int, isASCII: Bool) throws -> String {
         var result = try text(start..<at, isASCII: isASCII)
@@ -124,6 +143,7 @@ struct JSONParser {
                 continue
             }
             let plain = at
+            skipPlain()
             while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") {
                 guard bytes[at] >= 0x20 else { throw wrong("a control character inside a string") }
                 at += 1
