@@ -107,8 +107,8 @@ async fn run() -> Result<bool, String> {
     subjects.retain(|subject| only.is_empty() || only.contains(&subject.name));
     let plan = Plan {
         repetitions: if short { 3 } else { 5 },
-        warm_up: Duration::from_millis(if short { 700 } else { 4000 }),
-        measured: Duration::from_millis(if short { 400 } else { 1500 }),
+        warm_up: Duration::from_millis(if short { 700 } else { 3000 }),
+        measured: Duration::from_millis(if short { 400 } else { 1000 }),
         short,
         counterpart,
     };

@@ -20,7 +20,7 @@ const OTHERS: (&str, &str, &str) = (MACHINE, "others", "%");
 
 /// Calls of the memory part, and how long they may take at most.
 const CALLS: u64 = 100_000;
-const CALLS_LIMIT: Duration = Duration::from_secs(45);
+const CALLS_LIMIT: Duration = Duration::from_secs(20);
 
 /// Idle sessions of the memory part.
 const SESSIONS: usize = 1000;
