@@ -42,3 +42,10 @@ const { Client, Command } = require("dovetail-mcp");
 })();
 EOF
 [ "$(node client.cjs)" = 3 ]
+
+# Small, and alone.
+size=$(du -sb node_modules/dovetail-mcp | cut -f1)
+packages=$(ls node_modules | wc -l)
+echo "$((size / 1024)) KiB installed, $((packages - 1)) dependencies"
+((size <= 10 * 1024 * 1024)) || { echo "the package is larger than 10 MiB" && exit 1; }
+((packages <= 2)) || { echo "the package brings more than one dependency" && exit 1; }

@@ -1,11 +1,14 @@
 """Run by dist.sh with nothing but the wheel installed: imports quickly, serves and calls, has no testkit."""
 
 import asyncio
+import importlib.metadata
 import subprocess
 import sys
 import time
 
 BUDGET_MS = 60
+BUDGET_MIB = 10
+BUDGET_DEPENDENCIES = 1
 
 
 def seconds(code: str) -> float:
@@ -15,6 +18,17 @@ def seconds(code: str) -> float:
         return time.perf_counter() - started
 
     return min(once() for _ in range(7))
+
+
+def size() -> None:
+    """Of what the wheel brings; the bytecode that an installer makes of it is not counted."""
+    package = importlib.metadata.distribution("dovetail-mcp")
+    files = [file for file in package.files or [] if file.suffix != ".pyc"]
+    mib = sum(file.locate().stat().st_size for file in files) / 1024 / 1024
+    needed = [one for one in package.requires or [] if "extra ==" not in one]
+    print(f"{mib:.1f} MiB installed, {len(needed)} dependency: {', '.join(needed)}")
+    if mib > BUDGET_MIB or len(needed) > BUDGET_DEPENDENCIES:
+        raise SystemExit(f"the budget is {BUDGET_MIB} MiB and {BUDGET_DEPENDENCIES} dependency")
 
 
 def main() -> None:
@@ -41,6 +55,7 @@ def main() -> None:
     print(f"the wheel works; import dovetail: {extra:.0f} ms, with every name: {loaded:.0f} ms (asyncio: {loop:.0f} ms)")
     if extra > BUDGET_MS:
         raise SystemExit(f"that is over the budget of {BUDGET_MS} ms")
+    size()
 
 
 main()
