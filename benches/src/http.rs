@@ -156,21 +156,21 @@ pub(crate) async fn list_tools(url: &str) -> Result<usize, String> {
 }
 
 /// Clients that listen for changes of the list of tools.
+#[derive(Default)]
 pub(crate) struct Listeners(Vec<TcpStream>);
 
 impl Listeners {
-    /// Opens this many; each was acknowledged.
-    pub(crate) async fn open(url: &str, count: usize) -> Result<Self, String> {
+    /// Opens this many more; each was acknowledged.
+    pub(crate) async fn open(&mut self, url: &str, count: usize) -> Result<(), String> {
         let (address, path) = split(url)?;
         let request = modern(address, path, "subscriptions/listen", &message::listen());
-        let mut streams = Vec::with_capacity(count);
         for _ in 0..count {
             let mut stream = connect(address).await?;
             stream.write_all(&request).await.map_err(|error| error.to_string())?;
             heard(&mut stream, b"notifications/subscriptions/acknowledged").await?;
-            streams.push(stream);
+            self.0.push(stream);
         }
-        Ok(Self(streams))
+        Ok(())
     }
 
     /// Has a change announced; gives the time until every one of them has heard of it.
