@@ -5,6 +5,7 @@ import importlib.metadata
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 BUDGET_MS = 60
 BUDGET_MIB = 10
@@ -24,7 +25,7 @@ def size() -> None:
     """Of what the wheel brings; the bytecode that an installer makes of it is not counted."""
     package = importlib.metadata.distribution("dovetail-mcp")
     files = [file for file in package.files or [] if file.suffix != ".pyc"]
-    mib = sum(file.locate().stat().st_size for file in files) / 1024 / 1024
+    mib = sum(Path(file.locate()).stat().st_size for file in files) / 1024 / 1024
     needed = [one for one in package.requires or [] if "extra ==" not in one]
     print(f"{mib:.1f} MiB installed, {len(needed)} dependency: {', '.join(needed)}")
     if mib > BUDGET_MIB or len(needed) > BUDGET_DEPENDENCIES:
