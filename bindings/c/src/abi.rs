@@ -404,7 +404,8 @@ pub unsafe extern "C" fn dovetail_set_waker(
 
 /// Answers a call (`DOVETAIL_EVENT_CALL`, `DOVETAIL_EVENT_INPUT` or `DOVETAIL_EVENT_INTERCEPT`) once. `shape` is
 /// `DOVETAIL_SHAPE_VALUE` for a plain value, `DOVETAIL_SHAPE_TEXT` for one that is a text (`json` is then the text
-/// itself), or `DOVETAIL_SHAPE_WHOLE` for a whole result object; a layer answers with `DOVETAIL_SHAPE_WHOLE`, or with `DOVETAIL_SHAPE_OUTCOME` and no JSON to pass on what `dovetail_proceed` came to.
+/// itself, in UTF-8), or `DOVETAIL_SHAPE_WHOLE` for a whole result object; a layer answers with
+/// `DOVETAIL_SHAPE_WHOLE`, or with `DOVETAIL_SHAPE_OUTCOME` and no JSON to pass on what `dovetail_proceed` came to.
 ///
 /// Errors: `stale_call` (answered or cancelled before: no fault of the program), `invalid_argument` (not JSON, or not a
 /// shape of this call; the call still waits), `invalid_state` (no outcome to pass on), `closed`, `wrong_process`.

@@ -16,7 +16,7 @@ pub(crate) enum Mode {
     Future,
 }
 
-/// What Python prepared: attributes of `dovetail._prepare.Prepared`.
+/// What Python prepared: attributes of `dovetail._binding.Bound`.
 pub(crate) struct Handler {
     mode: u32,
     function: Py<PyAny>,

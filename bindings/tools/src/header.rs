@@ -79,6 +79,10 @@ fn numbers(contract: &Contract, codes: &HashMap<String, String>, events: &HashMa
             "outcome".to_owned(),
             "Of a layer: what dovetail_proceed came to; the reply has no JSON of its own.".to_owned(),
         ),
+        (
+            "text".to_owned(),
+            "The plain value that is this text; the bytes are the text itself, in UTF-8, and no JSON.".to_owned(),
+        ),
     ]);
     text += &defines("Errors. Numbers are never reused.", "ERROR", &contract.codes, codes);
     text += &defines("Kinds of events.", "EVENT", &contract.events, events);

@@ -51,17 +51,7 @@ impl Exchange {
         };
         let line = session.line();
         match self.start(head, body, request, params, &session, &line) {
-            Ok(work) => {
-                settle_session(
-                    work,
-                    session,
-                    line,
-                    self.core.sessions.events(),
-                    self.core.snapshot().resumable(),
-                    self.timer.as_ref(),
-                )
-                .await
-            }
+            Ok(work) => self.settled(work, session, line).await,
             Err(error) => json(refuse(session.client.revision, Some(&id), &error)),
         }
     }
@@ -200,15 +190,12 @@ impl Exchange {
             }
             Reply { frame: batch.into(), status: 200 }
         });
-        settle_session(
-            all,
-            session,
-            line,
-            self.core.sessions.events(),
-            self.core.snapshot().resumable(),
-            self.timer.as_ref(),
-        )
-        .await
+        self.settled(all, session, line).await
+    }
+
+    async fn settled(&self, work: Work, session: Arc<Session>, line: Arc<Line>) -> Response<ExchangeBody> {
+        let (events, resumable) = (self.core.sessions.events(), self.core.snapshot().resumable());
+        settle_session(work, session, line, events, resumable, self.timer.as_ref()).await
     }
 
     /// Gives a session its standing stream, or a broken stream back.
