@@ -27,6 +27,11 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.calls += more.calls;
+        self.times.extend(more.times);
+    }
+
     /// A quantile of the times in microseconds.
     pub(crate) fn quantile_us(&mut self, quantile: f64) -> f64 {
         self.times.sort_unstable();
@@ -78,9 +83,7 @@ impl Load {
         }
         let mut counted = Counted::default();
         while let Some(joined) = connections.join_next().await {
-            let part = joined.map_err(|error| error.to_string())??;
-            counted.calls += part.calls;
-            counted.times.extend(part.times);
+            counted.add(joined.map_err(|error| error.to_string())??);
         }
         Ok(counted)
     }

@@ -22,6 +22,9 @@ const OTHERS: (&str, &str, &str) = (MACHINE, "others", "%");
 const CALLS: u64 = 100_000;
 const CALLS_LIMIT: Duration = Duration::from_secs(20);
 
+/// A repetition goes round all servers this often, so that a slow moment of the machine falls on all of them.
+const SLICES: u32 = 4;
+
 /// Idle sessions of the memory part.
 const SESSIONS: usize = 1000;
 
@@ -94,23 +97,40 @@ impl Clock {
     }
 }
 
-/// Notes what one measurement of a server came to.
-fn note(
-    samples: &mut Samples,
-    (part, case, name): (&'static str, &str, &str),
-    mut counted: Counted,
-    (cpu, load, others): (Duration, f64, f64),
+/// What one repetition of one server came to, over all its slices.
+#[derive(Default)]
+struct Sum {
+    counted: Counted,
+    cpu: Duration,
     took: Duration,
-) {
-    let rate = Metric::new(part, case, RATE);
-    samples.add(&Metric::new(part, case, CPU), name, cpu.as_secs_f64() * 1e6 / counted.calls as f64);
-    samples.add(&rate, name, counted.calls as f64 / took.as_secs_f64());
-    if !counted.times.is_empty() {
-        samples.add(&Metric::new(part, case, P50), name, counted.quantile_us(0.5));
-        samples.add(&Metric::new(part, case, P99), name, counted.quantile_us(0.99));
+    /// Seconds in which the load was busy.
+    load: f64,
+    /// Per cent of the machine that others took, weighted by seconds.
+    others: f64,
+}
+
+impl Sum {
+    fn add(&mut self, counted: Counted, (cpu, load, others): (Duration, f64, f64), took: Duration) {
+        self.counted.add(counted);
+        self.cpu += cpu;
+        self.took += took;
+        self.load += load * took.as_secs_f64();
+        self.others += others * took.as_secs_f64();
     }
-    samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", others);
-    if load > 0.95 {
+}
+
+/// Notes what one repetition of one server came to.
+fn note(samples: &mut Samples, (part, case, name): (&'static str, &str, &str), mut sum: Sum) {
+    let rate = Metric::new(part, case, RATE);
+    let (calls, seconds) = (sum.counted.calls as f64, sum.took.as_secs_f64());
+    samples.add(&Metric::new(part, case, CPU), name, sum.cpu.as_secs_f64() * 1e6 / calls);
+    samples.add(&rate, name, calls / seconds);
+    if !sum.counted.times.is_empty() {
+        samples.add(&Metric::new(part, case, P50), name, sum.counted.quantile_us(0.5));
+        samples.add(&Metric::new(part, case, P99), name, sum.counted.quantile_us(0.99));
+    }
+    samples.add(&Metric::new(OTHERS.0, OTHERS.1, OTHERS.2), "", sum.others / seconds);
+    if sum.load / seconds > 0.95 {
         samples.saturated(&rate, name);
     }
 }
@@ -146,18 +166,20 @@ async fn http(
     for &(connections, bytes) in cases {
         let case = http_case(connections, bytes);
         for _ in 0..plan.repetitions {
-            for (subject, program, url) in &servers {
-                let name = &subject.name;
-                let load = Load::new(url, era, connections, bytes).await;
-                let counted = async {
-                    let load = load?;
-                    let clock = Clock::start(program)?;
-                    let counted = load.run(plan.measured, u64::MAX).await?;
-                    Ok::<_, String>((counted, clock.stop(program)?, clock.began.elapsed()))
-                };
-                match counted.await {
-                    Ok((counted, spent, took)) => note(samples, (part, &case, name), counted, spent, took),
-                    Err(error) => failures.push(format!("{part}, {case}, {name}: {error}")),
+            let mut sums: Vec<Result<Sum, String>> = servers.iter().map(|_| Ok(Sum::default())).collect();
+            for _ in 0..SLICES {
+                for ((_, program, url), sum) in servers.iter().zip(&mut sums) {
+                    if let Ok(so_far) = sum
+                        && let Err(error) = slice(so_far, program, (url, era), (connections, bytes), plan).await
+                    {
+                        *sum = Err(error);
+                    }
+                }
+            }
+            for ((subject, ..), sum) in servers.iter().zip(sums) {
+                match sum {
+                    Ok(sum) => note(samples, (part, &case, &subject.name), sum),
+                    Err(error) => failures.push(format!("{part}, {case}, {}: {error}", subject.name)),
                 }
             }
         }
@@ -166,6 +188,21 @@ async fn http(
     for (_, program, _) in servers {
         program.end().await;
     }
+    Ok(())
+}
+
+/// One share of a repetition.
+async fn slice(
+    sum: &mut Sum,
+    program: &Program,
+    (url, era): (&str, Era),
+    (connections, bytes): (usize, usize),
+    plan: &Plan,
+) -> Result<(), String> {
+    let load = Load::new(url, era, connections, bytes).await?;
+    let clock = Clock::start(program)?;
+    let counted = load.run(plan.measured / SLICES, u64::MAX).await?;
+    sum.add(counted, clock.stop(program)?, clock.elapsed());
     Ok(())
 }
 
@@ -201,13 +238,15 @@ async fn stdio(
         for _ in 0..plan.repetitions {
             for (subject, pipe) in &mut pipes {
                 let counted = async {
+                    let mut sum = Sum::default();
                     let clock = Clock::start(&pipe.program)?;
                     let counted = pipe.run(plan.measured, in_flight, 32).await?;
-                    Ok::<_, String>((counted, clock.stop(&pipe.program)?, clock.began.elapsed()))
+                    sum.add(counted, clock.stop(&pipe.program)?, clock.elapsed());
+                    Ok::<_, String>(sum)
                 };
                 let name = &subject.name;
                 match counted.await {
-                    Ok((counted, spent, took)) => note(samples, (part, &case, name), counted, spent, took),
+                    Ok(sum) => note(samples, (part, &case, name), sum),
                     Err(error) => failures.push(format!("{part}, {case}, {name}: {error}")),
                 }
             }

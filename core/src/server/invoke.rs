@@ -44,7 +44,7 @@ pub(crate) async fn tool(
         habits: registered.habits,
         swallowed: &registered.swallowed,
     };
-    run(core, snapshot, incoming, target, arguments, |revision, ended| {
+    run(core, snapshot, incoming, &target, arguments, |revision, ended| {
         let body = match ended {
             Ok(Output::Value(value)) => tools::value_result(revision, &value, spec),
             Ok(Output::Whole(result)) => tools::shape_result(revision, &result, spec),
@@ -95,7 +95,7 @@ pub(crate) async fn prompt(
         habits: Habits { open_answers: prompt.open_answers, once: false },
         swallowed: &registered.swallowed,
     };
-    run(core, snapshot, incoming, target, arguments, |revision, ended| {
+    run(core, snapshot, incoming, &target, arguments, |revision, ended| {
         let description = prompt.spec.description.as_deref();
         let body = match ended.map_err(|text| Error::new(ErrorKind::Internal, text))? {
             Output::Value(value) => prompt_body(description, &messages(&value)?),
@@ -171,7 +171,7 @@ pub(crate) async fn resource(
         habits: Habits::default(),
         swallowed,
     };
-    run(core, snapshot, incoming, target, arguments.into(), |revision, ended| {
+    run(core, snapshot, incoming, &target, arguments.into(), |revision, ended| {
         let output = ended.map_err(|text| Error::new(ErrorKind::Internal, text))?;
         let body = read(&uri, mime_type.as_deref(), output)?;
         Ok(finish(revision, &body, cache))

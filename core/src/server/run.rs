@@ -13,6 +13,7 @@ use dovetail_protocol::error::naming;
 use dovetail_protocol::revision::{encode_input_required, encode_result};
 use dovetail_protocol::rounds::{self, Binding, QuestionKind, Run};
 use dovetail_protocol::{Cache, Error, ErrorKind, Feature, RawValue, Revision};
+use futures_util::future::BoxFuture;
 
 use super::context::Asking;
 use super::core::Core;
@@ -61,23 +62,14 @@ pub(crate) async fn run(
     core: &Arc<Core>,
     snapshot: &Arc<Snapshot>,
     incoming: Box<Incoming>,
-    target: Target<'_>,
+    target: &Target<'_>,
     arguments: Bytes,
     shape: impl FnOnce(Revision, Ended) -> Result<(Vec<u8>, Option<Cache>), Error>,
 ) -> Result<Vec<u8>, Error> {
-    let lacking: Vec<_> =
-        target.asks.iter().copied().filter(|kind| !incoming.capabilities.can(*kind)).collect();
-    if !lacking.is_empty() {
-        return Err(missing(&lacking));
-    }
     let revision = incoming.revision;
-    let run = if revision.has(Feature::InputRequired) {
-        Some(start(core, snapshot, &incoming, &target)?)
-    } else {
-        None
-    };
-    let nonce = run.as_ref().and_then(Run::nonce).map(str::to_owned).filter(|_| target.habits.once);
-    if let Some(nonce) = &nonce {
+    let context = begin(core, snapshot, incoming, target)?;
+    let claimed = Claimed { snapshot, nonce: if target.habits.once { nonce(&context) } else { None } };
+    if let Some(nonce) = &claimed.nonce {
         match snapshot.once().claim(nonce, snapshot.limits().state_ttl).await {
             Claim::Fresh => {}
             Claim::Recorded(result) => return Ok(result.to_vec()),
@@ -90,16 +82,16 @@ pub(crate) async fn run(
             }
         }
     }
-    let claimed = Claimed { snapshot, nonce };
-    let asking = if target.habits.open_answers { Asking::Open } else { Asking::Sealed };
-    let context = Context::new(incoming, run, snapshot.clone(), asking);
     // Whatever the handler left behind learns that nobody waits any more.
     let abandoned = Abandoned(Some(&context));
-    let outcome = drive(&target, &context, snapshot, arguments).await?;
+    // Calling the handler is part of its run: it may panic there, too.
+    let call = || target.handler.call(context.clone(), arguments);
+    let handler = catch_unwind(AssertUnwindSafe(call)).map_err(|_| Panicked);
+    let outcome = drive(handler, target, &context, snapshot).await?;
     abandoned.disarm();
     if let Some(ending) = context.running().suspension.ending() {
         if matches!(outcome, Some(Ok(_))) {
-            warn_swallowed(&target, snapshot);
+            warn_swallowed(target, snapshot);
         }
         claimed.release();
         return match ending {
@@ -176,17 +168,15 @@ enum Step {
     Late,
 }
 
-/// Runs the handler until it ends or its run is over. `None`: the run is over and the handler is gone.
+/// Waits until the handler ends or its run is over. `None`: the run is over and the handler is gone.
 async fn drive(
+    handler: Result<BoxFuture<'static, Result<Output, Failure>>, Panicked>,
     target: &Target<'_>,
     context: &Context,
     snapshot: &Snapshot,
-    arguments: Bytes,
 ) -> Result<Option<Result<Output, Failure>>, Error> {
-    // Calling the handler is part of its run: it may panic there, too.
-    let call = || target.handler.call(context.clone(), arguments);
-    let ended = match catch_unwind(AssertUnwindSafe(call)) {
-        Err(_) => Some(Err(Panicked)),
+    let ended = match handler {
+        Err(panicked) => Some(Err(panicked)),
         Ok(mut handler) => {
             let mut running = pin!(caught(Pin::new(&mut handler)));
             let suspension = &context.running().suspension;
@@ -240,6 +230,32 @@ fn warn_swallowed(target: &Target<'_>, snapshot: &Snapshot) {
         );
         snapshot.log().line(LogLevel::Warning, &text);
     }
+}
+
+/// The context of a run: its client can be asked for what it declares, and what the client has answered is known.
+fn begin(
+    core: &Core,
+    snapshot: &Arc<Snapshot>,
+    incoming: Box<Incoming>,
+    target: &Target<'_>,
+) -> Result<Context, Error> {
+    let lacking: Vec<_> =
+        target.asks.iter().copied().filter(|kind| !incoming.capabilities.can(*kind)).collect();
+    if !lacking.is_empty() {
+        return Err(missing(&lacking));
+    }
+    let run = match incoming.revision.has(Feature::InputRequired) {
+        true => Some(start(core, snapshot, &incoming, target)?),
+        false => None,
+    };
+    let asking = if target.habits.open_answers { Asking::Open } else { Asking::Sealed };
+    Ok(Context::new(incoming, run, snapshot.clone(), asking))
+}
+
+/// What names the answers of a run that may happen once only.
+fn nonce(context: &Context) -> Option<String> {
+    let run = context.running().run.as_ref()?;
+    run.lock().unwrap_or_else(PoisonError::into_inner).nonce().map(str::to_owned)
 }
 
 fn start(core: &Core, snapshot: &Snapshot, incoming: &Incoming, target: &Target<'_>) -> Result<Run, Error> {

@@ -38,7 +38,7 @@ pub(super) type Work = BoxFuture<'static, Reply>;
 
 /// The body of a response.
 pub enum ExchangeBody {
-    /// All of it at once.
+    /// All of it at once: JSON, or nothing.
     Whole(Option<Bytes>),
     /// An event stream; dropping it means that the peer has gone.
     Stream(Box<EventStream>),

@@ -2,14 +2,11 @@
 use std::sync::Arc;
 
 use dovetail_protocol::{Error, ErrorKind, Id, RawValue, Revision, headers};
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::{ExchangeBody, Principal};
 use crate::server::{Reply, refuse};
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 pub(super) fn json(reply: Reply) -> Response<ExchangeBody> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -18,7 +15,6 @@ pub(super) fn json(reply: Reply) -> Response<ExchangeBody> {
     }
     let mut response = Response::new(ExchangeBody::Whole(Some(reply.frame)));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }
 

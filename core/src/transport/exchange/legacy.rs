@@ -110,11 +110,33 @@ impl Exchange {
         &self,
         head: &Head<'_>,
         body: &Bytes,
-        notification: &Notification<'_>,
+        notification: Notification<'_>,
     ) -> Response<ExchangeBody> {
         let session = self.session(head).await.ok().flatten();
-        self.tell_layers(head, body, session.as_ref(), notification).await;
+        self.tell_layers(head, body, session.as_ref(), &notification).await;
         plain(StatusCode::ACCEPTED)
+    }
+
+    /// Takes an answer of the client to a question of its session in.
+    pub(super) async fn answered(
+        &self,
+        head: &Head<'_>,
+        response: jsonrpc::Response<'_>,
+    ) -> Response<ExchangeBody> {
+        match self.session(head).await {
+            Ok(Some(session)) => {
+                session.questions.settle(response, session.client.revision);
+                plain(StatusCode::ACCEPTED)
+            }
+            Ok(None) => refusal(
+                head.revision(),
+                &Error::new(
+                    ErrorKind::InvalidRequest,
+                    "responses need a session; this request names none",
+                ),
+            ),
+            Err(error) => refusal(head.revision(), &error),
+        }
     }
 
     /// Acts on a notification, through the layers. A cancellation never waits: layers are told what has been done.

@@ -17,20 +17,26 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use dovetail_protocol::jsonrpc::{self, Frame, ToolCall};
 use dovetail_protocol::{Error, ErrorKind, Message, Request, Revision, methods};
-use http::header::ALLOW;
+use futures_util::future::BoxFuture;
+use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
 use crate::clock::KeptTimer;
 use crate::guard::host::HostPolicy;
 use crate::server::{Core, Params, refuse};
+use body::{Work, settle};
 use head::{Head, json, plain, refusal, refusal_with, too_large};
+use outbound::Wire;
 use two_endpoints::Peers;
 
 /// Header fields of one request.
 const MAX_FIELDS: usize = 64;
+
+/// Room for fields that a connection keeps for its next request.
+const MAX_KEPT_FIELDS: usize = 32;
 
 /// Who sends a request, as a layer in front of the exchange found out. Put it into the extensions of the request.
 /// Sessions, subscriptions and sealed state are bound to it; without it the caller is anonymous.
@@ -81,27 +87,29 @@ impl Exchange {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (parts, body) = request.into_parts();
-        let head = Head::read(&parts);
-        if let Err(refusal) = self.admit(&head) {
-            return refusal;
-        }
-        match self.read(body).await {
-            Ok(body) => self.respond(&head, body).await,
-            Err(refusal) => refusal,
-        }
+        let response = {
+            let head = Head::read(&parts);
+            match self.admit(&head) {
+                Ok(()) => match self.read(body).await {
+                    Ok(body) => self.respond(&head, body).await,
+                    Err(refusal) => refusal,
+                },
+                Err(refusal) => refusal,
+            }
+        };
+        named(response, parts.headers)
     }
 
     /// Answers one request with a whole body.
     pub async fn handle_whole(&self, head: &Parts, body: Bytes) -> Response<ExchangeBody> {
         let head = Head::read(head);
-        if let Err(refusal) = self.admit(&head) {
-            return refusal;
-        }
         let limit = self.core.snapshot().limits().body;
-        if body.len() > limit {
-            return too_large(limit);
-        }
-        self.respond(&head, body).await
+        let response = match self.admit(&head) {
+            Ok(()) if body.len() > limit => too_large(limit),
+            Ok(()) => self.respond(&head, body).await,
+            Err(refusal) => refusal,
+        };
+        named(response, HeaderMap::new())
     }
 
     #[allow(clippy::result_large_err, reason = "the error is the response")]
@@ -173,70 +181,89 @@ impl Exchange {
         Ok(())
     }
 
-    /// Answers a request of either era.
-    async fn requested(
-        &self,
-        head: &Head<'_>,
-        body: &Bytes,
-        request: Request<'_>,
-        params: Params<'_>,
-    ) -> Response<ExchangeBody> {
-        let modern = params.meta().protocol_version.is_some()
-            || head.version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
-                && request.method != methods::INITIALIZE;
-        if modern {
-            return self.modern(head, body, request, params).await;
+    async fn respond(&self, head: &Head<'_>, body: Bytes) -> Response<ExchangeBody> {
+        match self.step(head, &body) {
+            Step::Done(response) => response,
+            Step::Modern(work, wire) => settle(work, wire, self.timer.as_ref()).await,
+            Step::Other(response) => response.await,
         }
-        Box::pin(self.legacy(head, body, request, params)).await
     }
 
-    async fn respond(&self, head: &Head<'_>, body: Bytes) -> Response<ExchangeBody> {
+    /// What a request needs. No `async`: what is read here is large, and a future would carry it along.
+    fn step<'a>(&'a self, head: &'a Head<'a>, body: &'a Bytes) -> Step<'a> {
         match head.parts.method {
-            Method::DELETE => return Box::pin(self.end_session(head)).await,
-            Method::GET => return Box::pin(self.resume(head)).await,
+            Method::DELETE => return Step::Other(Box::pin(self.end_session(head))),
+            Method::GET => return Step::Other(Box::pin(self.resume(head))),
             _ => {}
         }
         let snapshot = self.core.snapshot();
         let by_header = head.revision();
         // Layers see all parameters, which the short way does not keep.
         if snapshot.layers().is_empty()
-            && let Some(call) = ToolCall::read(&body, snapshot.limits())
+            && let Some(call) = ToolCall::read(body, snapshot.limits())
         {
             let (request, params) = Params::of_call(call);
-            return self.requested(head, &body, request, params).await;
+            return self.requested(head, body, request, params);
         }
-        let frame = match jsonrpc::parse_frame(&body, snapshot.limits()) {
+        let frame = match jsonrpc::parse_frame(body, snapshot.limits()) {
             Ok(frame) => frame,
-            Err(malformed) => return json(refuse(by_header, malformed.id.as_ref(), &malformed.error())),
+            Err(malformed) => {
+                return Step::Done(json(refuse(by_header, malformed.id.as_ref(), &malformed.error())));
+            }
         };
         match frame {
-            Frame::One(Message::Request(request)) => {
-                let params = match Params::read(&request.method, request.params) {
-                    Ok(params) => params,
-                    Err(error) => return json(refuse(by_header, Some(&request.id), &error)),
-                };
-                self.requested(head, &body, request, params).await
-            }
-            Frame::One(Message::Notification(notification)) => {
-                Box::pin(self.notified(head, &body, &notification)).await
-            }
-            Frame::One(Message::Response(response)) => match self.session(head).await {
-                Ok(Some(session)) => {
-                    session.questions.settle(response, session.client.revision);
-                    plain(StatusCode::ACCEPTED)
-                }
-                Ok(None) => refusal(
-                    by_header,
-                    &Error::new(
-                        ErrorKind::InvalidRequest,
-                        "responses need a session; this request names none",
-                    ),
-                ),
-                Err(error) => refusal(by_header, &error),
+            Frame::One(Message::Request(request)) => match Params::read(&request.method, request.params) {
+                Ok(params) => self.requested(head, body, request, params),
+                Err(error) => Step::Done(json(refuse(by_header, Some(&request.id), &error))),
             },
-            Frame::Batch(messages) => Box::pin(self.batch(head, &body, messages)).await,
+            Frame::One(Message::Notification(notification)) => {
+                Step::Other(Box::pin(self.notified(head, body, notification)))
+            }
+            Frame::One(Message::Response(response)) => Step::Other(Box::pin(self.answered(head, response))),
+            Frame::Batch(messages) => Step::Other(Box::pin(self.batch(head, body, messages))),
         }
     }
+
+    /// A request of either era.
+    fn requested<'a>(
+        &'a self,
+        head: &'a Head<'a>,
+        body: &'a Bytes,
+        request: Request<'a>,
+        params: Params<'a>,
+    ) -> Step<'a> {
+        let modern = params.meta().protocol_version.is_some()
+            || head.version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
+                && request.method != methods::INITIALIZE;
+        match modern {
+            true => self.modern(head, body, request, params),
+            false => Step::Other(Box::pin(self.legacy(head, body, request, params))),
+        }
+    }
+}
+
+/// How a request is answered.
+enum Step<'a> {
+    Done(Response<ExchangeBody>),
+    /// By its work.
+    Modern(Work, Arc<Wire>),
+    /// By whatever else takes time.
+    Other(BoxFuture<'a, Response<ExchangeBody>>),
+}
+
+/// A response whose head says what its body is. Its fields are put into the table of the request's: hyper takes the next
+/// request into it.
+fn named(mut response: Response<ExchangeBody>, mut table: HeaderMap) -> Response<ExchangeBody> {
+    table.clear();
+    if table.capacity() > MAX_KEPT_FIELDS {
+        table = HeaderMap::new();
+    }
+    if matches!(response.body(), ExchangeBody::Whole(Some(_))) {
+        table.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    table.extend(std::mem::take(response.headers_mut()));
+    *response.headers_mut() = table;
+    response
 }
 
 /// The bytes of a body, which mostly come in one piece.

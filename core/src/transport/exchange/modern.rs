@@ -5,35 +5,33 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::headers::{self, StandardHeaders};
 use dovetail_protocol::{Error, ErrorKind, Request, Revision, methods};
-use http::Response;
 
-use super::body::settle;
 use super::head::{Head, json, member_text};
 use super::outbound::Wire;
-use super::{Exchange, ExchangeBody};
+use super::{Exchange, Step};
 use crate::server::{Incoming, Params, Sender, answer, refuse};
 
 impl Exchange {
-    pub(super) async fn modern(
+    pub(super) fn modern(
         &self,
         head: &Head<'_>,
         body: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
-    ) -> Response<ExchangeBody> {
+    ) -> Step<'_> {
         let id = request.id.clone();
+        let refused = |error| Step::Done(json(refuse(Revision::LATEST, Some(&id), &error)));
         if let Err(error) = self.check_headers(head, &request, &params) {
-            return json(refuse(Revision::LATEST, Some(&id), &error));
+            return refused(error);
         }
         let wire = Arc::new(Wire::default());
         let sender = Sender { principal: head.principal(), outbound: wire.clone() };
         let incoming = match Incoming::modern(body, request, params, sender) {
             Ok(incoming) => incoming,
-            Err(error) => return json(refuse(Revision::LATEST, Some(&id), &error)),
+            Err(error) => return refused(error),
         };
         let core = self.core.clone();
-        let work = Box::pin(async move { answer(&core, incoming).await });
-        settle(work, wire, self.timer.as_ref()).await
+        Step::Modern(Box::pin(async move { answer(&core, incoming).await }), wire)
     }
 
     fn check_headers(

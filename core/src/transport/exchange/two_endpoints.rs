@@ -9,7 +9,7 @@ use hyper::body::Body;
 
 use super::body::{self, Peer};
 use super::head::{Head, plain, refusal, refusal_with};
-use super::{Exchange, ExchangeBody, not_allowed};
+use super::{Exchange, ExchangeBody, named, not_allowed};
 use crate::server::Connection;
 
 /// What names a client in the query of the second endpoint.
@@ -45,8 +45,12 @@ impl Exchange {
     /// Dropping the body of the response ends the connection and cancels what runs for it.
     pub fn handle_sse<B>(&self, request: Request<B>, messages: &str) -> Response<ExchangeBody> {
         let (parts, _) = request.into_parts();
-        let head = Head::read(&parts);
-        if let Err(refusal) = self.admit_origin(&head) {
+        let response = self.open_stream(&Head::read(&parts), messages);
+        named(response, parts.headers)
+    }
+
+    fn open_stream(&self, head: &Head<'_>, messages: &str) -> Response<ExchangeBody> {
+        if let Err(refusal) = self.admit_origin(head) {
             return refusal;
         }
         if head.parts.method != Method::GET {
@@ -90,8 +94,17 @@ impl Exchange {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (parts, body) = request.into_parts();
-        let head = Head::read(&parts);
-        if let Err(refusal) = self.admit_origin(&head) {
+        let response = self.take_message(&Head::read(&parts), body).await;
+        named(response, parts.headers)
+    }
+
+    async fn take_message<B>(&self, head: &Head<'_>, body: B) -> Response<ExchangeBody>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if let Err(refusal) = self.admit_origin(head) {
             return refusal;
         }
         if head.parts.method != Method::POST {
