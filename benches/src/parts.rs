@@ -170,7 +170,8 @@ async fn http(
             for _ in 0..SLICES {
                 for ((_, program, url), sum) in servers.iter().zip(&mut sums) {
                     if let Ok(so_far) = sum
-                        && let Err(error) = slice(so_far, program, (url, era), (connections, bytes), plan).await
+                        && let Err(error) =
+                            slice(so_far, program, (url, era), (connections, bytes), plan).await
                     {
                         *sum = Err(error);
                     }

@@ -4,9 +4,7 @@
 //! other keyword, or one that may be broken, has no shortcut, and a value that is not plainly good is left to the
 //! compiled schema.
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 /// Properties that such a schema may have; they are searched one by one.
@@ -81,10 +79,33 @@ impl PlainObject {
         (plain.properties.len() <= MOST).then_some(plain)
     }
 
-    /// Whether a JSON text surely satisfies the schema.
+    /// Whether a JSON text surely satisfies the schema. The text is well-formed: it was read before.
     pub(crate) fn accepts(&self, json: &[u8]) -> bool {
-        let mut reader = serde_json::Deserializer::from_slice(json);
-        self.deserialize(&mut reader).is_ok() && reader.end().is_ok()
+        self.read(&mut Walk(json)).is_some()
+    }
+
+    /// Reads the object to its end; `None` when it is not plainly good.
+    fn read(&self, walk: &mut Walk<'_>) -> Option<()> {
+        let mut seen = [false; MOST];
+        walk.take(b"{")?;
+        let mut next = walk.take(b"}").is_none();
+        while next {
+            let name = walk.name()?;
+            walk.take(b":")?;
+            match self.properties.iter().position(|property| property.name.as_bytes() == name) {
+                Some(at) if !std::mem::replace(&mut seen[at], true) => {
+                    self.properties[at].kind.read(walk)?;
+                }
+                None if self.open => walk.plain_value()?,
+                _ => return None,
+            }
+            next = walk.take(b",").is_some();
+            if !next {
+                walk.take(b"}")?;
+            }
+        }
+        let complete = self.properties.iter().zip(seen).all(|(property, seen)| seen || !property.required);
+        (complete && walk.is_over()).then_some(())
     }
 }
 
@@ -111,78 +132,97 @@ impl Kind {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &PlainObject {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &PlainObject {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = [false; MOST];
-        while let Some(name) = map.next_key::<&'de str>()? {
-            match self.properties.iter().position(|property| *property.name == *name) {
-                Some(at) if !std::mem::replace(&mut seen[at], true) => {
-                    map.next_value_seed(self.properties[at].kind)?;
-                }
-                None if self.open => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                _ => return Err(A::Error::custom("not plainly good")),
+impl Kind {
+    /// Reads a value of this kind that is spelt in the plainest way.
+    fn read(self, walk: &mut Walk<'_>) -> Option<()> {
+        match self {
+            Self::String => walk.text(),
+            Self::Boolean => walk.boolean(),
+            Self::Integer | Self::Natural | Self::Number => {
+                let number = walk.number()?;
+                let fraction = number.contains(&b'.');
+                let good = match self {
+                    Self::Number => true,
+                    Self::Natural => !fraction && !number.starts_with(b"-"),
+                    _ => !fraction,
+                };
+                good.then_some(())
             }
         }
-        match self.properties.iter().zip(seen).all(|(property, seen)| seen || !property.required) {
-            true => Ok(()),
-            false => Err(A::Error::custom("not plainly good")),
+    }
+}
+
+/// A walk over JSON that is known to be well-formed, which makes most of it quick to skip. A step gives `None` when
+/// something else stands there, or something unusual.
+struct Walk<'a>(&'a [u8]);
+
+impl<'a> Walk<'a> {
+    fn split(&mut self, at: usize) -> Option<&'a [u8]> {
+        let (before, after) = self.0.split_at_checked(at)?;
+        self.0 = after;
+        Some(before)
+    }
+
+    /// A mark or a word, after white space. The walk stays before anything else.
+    fn take(&mut self, word: &[u8]) -> Option<()> {
+        self.0 = self.0.trim_ascii_start();
+        self.0 = self.0.strip_prefix(word)?;
+        Some(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.trim_ascii_start().is_empty()
+    }
+
+    /// A string without escapes.
+    fn name(&mut self) -> Option<&'a [u8]> {
+        self.take(b"\"")?;
+        let name = self.split(memchr::memchr2(b'"', b'\\', self.0)?)?;
+        self.take(b"\"")?;
+        Some(name)
+    }
+
+    /// A string that stands for a text: half a surrogate pair does not.
+    fn text(&mut self) -> Option<()> {
+        self.take(b"\"")?;
+        let start = self.0;
+        let mut coded = false;
+        loop {
+            self.split(memchr::memchr2(b'"', b'\\', self.0)?)?;
+            if self.0.starts_with(b"\"") {
+                break;
+            }
+            coded |= self.0.starts_with(b"\\u");
+            // Whatever an escape stands for, its second byte ends no string.
+            self.split(2)?;
         }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Kind {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// A type that is not named here is refused.
-impl Visitor<'_> for Kind {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of one plain type")
+        let text = &start[..start.len() - self.0.len()];
+        self.split(1)?;
+        (!coded || serde_json::from_slice::<String>(&[b"\"", text, b"\""].concat()).is_ok()).then_some(())
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.ensure(matches!(self, Self::String))
+    fn boolean(&mut self) -> Option<()> {
+        self.take(b"true").or_else(|| self.take(b"false"))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.ensure(matches!(self, Self::Boolean))
+    /// A number without an exponent that every reader takes for the same one.
+    fn number(&mut self) -> Option<&'a [u8]> {
+        const LONGEST: usize = 15;
+        self.0 = self.0.trim_ascii_start();
+        let end = self.0.iter().position(|byte| !byte.is_ascii_digit() && !matches!(byte, b'-' | b'.'))?;
+        let number = self.split(end)?;
+        let usual = (1..=LONGEST).contains(&end) && number != b"-0" && !self.0.starts_with(b"e");
+        (usual && !self.0.starts_with(b"E")).then_some(number)
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.ensure(matches!(self, Self::Integer | Self::Natural | Self::Number))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.ensure(matches!(self, Self::Integer | Self::Number))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.ensure(matches!(self, Self::Number))
-    }
-}
-
-impl Kind {
-    fn ensure<E: Error>(self, good: bool) -> Result<(), E> {
-        if good { Ok(()) } else { Err(E::custom("not plainly good")) }
+    /// Any value that holds no others.
+    fn plain_value(&mut self) -> Option<()> {
+        self.0 = self.0.trim_ascii_start();
+        match self.0.first()? {
+            b'"' => self.text(),
+            b't' | b'f' => self.boolean(),
+            b'n' => self.take(b"null"),
+            _ => self.number().map(drop),
+        }
     }
 }

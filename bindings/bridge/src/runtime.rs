@@ -23,6 +23,14 @@ struct Shared {
 
 static DEFAULT: Mutex<Option<Runtime>> = Mutex::new(None);
 
+/// Lets the allocator keep twice this many bytes instead of giving them back to the system after every batch of large
+/// messages, to take them again page by page for the next one. That is how glibc reads the end of a large block: its
+/// thresholds (128 KiB at first) grow with it. To other allocators it means nothing.
+fn keep_warm_memory() {
+    const LARGE: usize = 2 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+}
+
 impl Runtime {
     /// Starts a runtime.
     ///
@@ -32,6 +40,7 @@ impl Runtime {
         let refused = |error: std::io::Error| {
             BridgeError::new(Code::Internal, format!("the runtime could not start: {error}"))
         };
+        keep_warm_memory();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();

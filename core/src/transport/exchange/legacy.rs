@@ -130,10 +130,7 @@ impl Exchange {
             }
             Ok(None) => refusal(
                 head.revision(),
-                &Error::new(
-                    ErrorKind::InvalidRequest,
-                    "responses need a session; this request names none",
-                ),
+                &Error::new(ErrorKind::InvalidRequest, "responses need a session; this request names none"),
             ),
             Err(error) => refusal(head.revision(), &error),
         }

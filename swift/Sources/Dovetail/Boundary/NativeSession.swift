@@ -20,15 +20,18 @@ import Foundation
     /// How many events one fetch takes at most.
     public static let drain = 64
 
-    private static let bufferSize = 64 * 1024
+    /// Room for the events of one turn, in bytes. Memory is taken as it is filled.
+    private static let usualRoom = 512 * 1024
 
     private let handle: OpaquePointer
+    private let buffer = UnsafeMutableRawPointer.allocate(byteCount: usualRoom, alignment: 8)
 
     private init(handle: OpaquePointer) {
         self.handle = handle
     }
 
     deinit {
+        buffer.deallocate()
         // Whoever is inside a function of this session holds a reference to it.
         dovetail_session_free(handle)
     }
@@ -138,19 +141,19 @@ import Foundation
     /// - Throws: ``DovetailError`` with the code `closed` after the last event. One thread at a time.
     public func nextEvents(max: Int = drain, timeout: Duration?) throws -> [Event] {
         let wait = timeout.map { Int64(clamping: $0.milliseconds) } ?? -1
-        var capacity = Self.bufferSize
-        while true {
-            var used = 0
-            let buffer = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
-            defer { buffer.deallocate() }
-            let status = dovetail_next_events(handle, UInt32(clamping: max), wait, buffer, capacity, &used)
-            if status == DOVETAIL_BUFFER_TOO_SMALL {
-                capacity = used
-                continue
+        var used = 0
+        var status = dovetail_next_events(handle, UInt32(clamping: max), wait, buffer, Self.usualRoom, &used)
+        while status == DOVETAIL_BUFFER_TOO_SMALL {
+            let room = used
+            let larger = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
+            defer { larger.deallocate() }
+            status = dovetail_next_events(handle, UInt32(clamping: max), wait, larger, room, &used)
+            if status == DOVETAIL_OK {
+                return Self.read(UnsafeRawBufferPointer(start: larger, count: used))
             }
-            try check(status)
-            return Self.read(UnsafeRawBufferPointer(start: buffer, count: used))
         }
+        try check(status)
+        return Self.read(UnsafeRawBufferPointer(start: buffer, count: used))
     }
 
     /// Takes the records of a filled buffer apart.

@@ -49,7 +49,8 @@ internal class EventBuffer {
     }
 
     private companion object {
-        const val USUAL = 64L * 1024
+        /** Room for the events of one turn, in bytes. Memory is taken as it is filled. */
+        const val USUAL = 512L * 1024
         const val HEAD = 24
         const val CODE = 4
         const val KEY = 8

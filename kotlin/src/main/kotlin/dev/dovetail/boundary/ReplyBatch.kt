@@ -22,7 +22,7 @@ internal class ReplyBatch {
     fun flush(send: (bytes: Pointer, size: Long) -> Unit) {
         send(memory, records.position().toLong())
         records.clear()
-        if (memory.size() > KEPT) {
+        if (memory.size() > USUAL) {
             memory.close()
             replace(USUAL)
         }
@@ -43,7 +43,8 @@ internal class ReplyBatch {
 
     private companion object {
         const val HEAD = 16
-        const val USUAL = 16L * 1024
-        const val KEPT = 256L * 1024
+
+        /** Room for the replies to one batch of events, in bytes. Memory is taken as it is filled. */
+        const val USUAL = 512L * 1024
     }
 }
