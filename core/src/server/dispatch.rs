@@ -48,7 +48,7 @@ pub(crate) async fn answer(core: &Arc<Core>, incoming: Box<Incoming>) -> Reply {
     });
     match outcome {
         Ok(result) => {
-            let mut frame = Vec::with_capacity(result.len() + 48);
+            let mut frame = Vec::new();
             jsonrpc::write_result(&mut frame, &id, &result);
             Reply { frame: frame.into(), status: 200 }
         }

@@ -16,6 +16,16 @@ pub enum Id {
 }
 
 impl Id {
+    /// How many bytes [`Id::write`] appends, without escapes.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Number(n) => {
+                n.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1 + usize::from(*n < 0)
+            }
+            Self::Text(text) => text.len() + 2,
+        }
+    }
+
     /// Appends the id as JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {

@@ -7,9 +7,10 @@ use super::id::push_integer;
 use super::{Id, WireError};
 use crate::raw::{push_payload, push_string};
 
-/// Appends a successful response. `result` must be a JSON object.
+/// Appends a successful response. `result` must be a JSON object. A vector without room gets exactly what it needs, at
+/// least when the result has no line breaks and the id no escapes.
 pub fn write_result(out: &mut Vec<u8>, id: &Id, result: &[u8]) {
-    out.reserve(result.len() + 48);
+    out.reserve_exact(br#"{"jsonrpc":"2.0","id":,"result":}"#.len() + id.length() + result.len());
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     id.write(out);
     out.extend_from_slice(br#","result":"#);

@@ -27,9 +27,8 @@ use hyper::body::Body;
 use crate::clock::KeptTimer;
 use crate::guard::host::HostPolicy;
 use crate::server::{Core, Params, refuse};
-use body::{Work, settle};
 use head::{Head, json, plain, refusal, refusal_with, too_large};
-use outbound::Wire;
+use modern::Modern;
 use two_endpoints::Peers;
 
 /// Header fields of one request.
@@ -86,16 +85,23 @@ impl Exchange {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (parts, body) = request.into_parts();
-        let response = {
+        let (mut parts, body) = request.into_parts();
+        let response = 'answered: {
             let head = Head::read(&parts);
-            match self.admit(&head) {
-                Ok(()) => match self.read(body).await {
-                    Ok(body) => self.respond(&head, body).await,
-                    Err(refusal) => refusal,
-                },
-                Err(refusal) => refusal,
+            if let Err(refusal) = self.admit(&head) {
+                break 'answered refusal;
             }
+            let body = match self.read(body).await {
+                Ok(body) => body,
+                Err(refusal) => break 'answered refusal,
+            };
+            let work = match self.begin(&head, &body) {
+                Ok(work) => work,
+                Err(other) => break 'answered other.response().await,
+            };
+            // Many wait at the same time; what they do not need any more is given back.
+            parts.headers.clear();
+            self.settle(work).await
         };
         named(response, parts.headers)
     }
@@ -106,7 +112,10 @@ impl Exchange {
         let limit = self.core.snapshot().limits().body;
         let response = match self.admit(&head) {
             Ok(()) if body.len() > limit => too_large(limit),
-            Ok(()) => self.respond(&head, body).await,
+            Ok(()) => match self.begin(&head, &body) {
+                Ok(work) => self.settle(work).await,
+                Err(other) => other.response().await,
+            },
             Err(refusal) => refusal,
         };
         named(response, HeaderMap::new())
@@ -181,19 +190,13 @@ impl Exchange {
         Ok(())
     }
 
-    async fn respond(&self, head: &Head<'_>, body: Bytes) -> Response<ExchangeBody> {
-        match self.step(head, &body) {
-            Step::Done(response) => response,
-            Step::Modern(work, wire) => settle(work, wire, self.timer.as_ref()).await,
-            Step::Other(response) => response.await,
-        }
-    }
-
-    /// What a request needs. No `async`: what is read here is large, and a future would carry it along.
-    fn step<'a>(&'a self, head: &'a Head<'a>, body: &'a Bytes) -> Step<'a> {
+    /// Sets a request that describes itself going, or says what else answers. No `async`: what is read here is large, and
+    /// a future would carry it along.
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
+    fn begin<'a>(&'a self, head: &'a Head<'a>, body: &'a Bytes) -> Result<Modern, Other<'a>> {
         match head.parts.method {
-            Method::DELETE => return Step::Other(Box::pin(self.end_session(head))),
-            Method::GET => return Step::Other(Box::pin(self.resume(head))),
+            Method::DELETE => return Err(Other::Later(Box::pin(self.end_session(head)))),
+            Method::GET => return Err(Other::Later(Box::pin(self.resume(head)))),
             _ => {}
         }
         let snapshot = self.core.snapshot();
@@ -208,47 +211,56 @@ impl Exchange {
         let frame = match jsonrpc::parse_frame(body, snapshot.limits()) {
             Ok(frame) => frame,
             Err(malformed) => {
-                return Step::Done(json(refuse(by_header, malformed.id.as_ref(), &malformed.error())));
+                return Err(Other::Now(json(refuse(by_header, malformed.id.as_ref(), &malformed.error()))));
             }
         };
         match frame {
             Frame::One(Message::Request(request)) => match Params::read(&request.method, request.params) {
                 Ok(params) => self.requested(head, body, request, params),
-                Err(error) => Step::Done(json(refuse(by_header, Some(&request.id), &error))),
+                Err(error) => Err(Other::Now(json(refuse(by_header, Some(&request.id), &error)))),
             },
             Frame::One(Message::Notification(notification)) => {
-                Step::Other(Box::pin(self.notified(head, body, notification)))
+                Err(Other::Later(Box::pin(self.notified(head, body, notification))))
             }
-            Frame::One(Message::Response(response)) => Step::Other(Box::pin(self.answered(head, response))),
-            Frame::Batch(messages) => Step::Other(Box::pin(self.batch(head, body, messages))),
+            Frame::One(Message::Response(response)) => {
+                Err(Other::Later(Box::pin(self.answered(head, response))))
+            }
+            Frame::Batch(messages) => Err(Other::Later(Box::pin(self.batch(head, body, messages)))),
         }
     }
 
     /// A request of either era.
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
     fn requested<'a>(
         &'a self,
         head: &'a Head<'a>,
         body: &'a Bytes,
         request: Request<'a>,
         params: Params<'a>,
-    ) -> Step<'a> {
+    ) -> Result<Modern, Other<'a>> {
         let modern = params.meta().protocol_version.is_some()
             || head.version.is_some_and(|version| Revision::parse(version).is_none_or(Revision::is_modern))
                 && request.method != methods::INITIALIZE;
         match modern {
-            true => self.modern(head, body, request, params),
-            false => Step::Other(Box::pin(self.legacy(head, body, request, params))),
+            true => self.modern(head, body, request, params).map_err(Other::Now),
+            false => Err(Other::Later(Box::pin(self.legacy(head, body, request, params)))),
         }
     }
 }
 
-/// How a request is answered.
-enum Step<'a> {
-    Done(Response<ExchangeBody>),
-    /// By its work.
-    Modern(Work, Arc<Wire>),
-    /// By whatever else takes time.
-    Other(BoxFuture<'a, Response<ExchangeBody>>),
+/// An answer that does not come from a request that describes itself.
+enum Other<'a> {
+    Now(Response<ExchangeBody>),
+    Later(BoxFuture<'a, Response<ExchangeBody>>),
+}
+
+impl Other<'_> {
+    async fn response(self) -> Response<ExchangeBody> {
+        match self {
+            Self::Now(response) => response,
+            Self::Later(response) => response.await,
+        }
+    }
 }
 
 /// A response whose head says what its body is. Its fields are put into the table of the request's: hyper takes the next

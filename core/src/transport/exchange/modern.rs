@@ -5,33 +5,43 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dovetail_protocol::headers::{self, StandardHeaders};
 use dovetail_protocol::{Error, ErrorKind, Request, Revision, methods};
+use http::Response;
 
+use super::body::{Work, settle};
 use super::head::{Head, json, member_text};
 use super::outbound::Wire;
-use super::{Exchange, Step};
+use super::{Exchange, ExchangeBody};
 use crate::server::{Incoming, Params, Sender, answer, refuse};
 
+/// A request under way.
+pub(super) struct Modern {
+    work: Work,
+    wire: Arc<Wire>,
+}
+
 impl Exchange {
+    /// Sets a request going.
+    #[allow(clippy::result_large_err, reason = "the error is the response")]
     pub(super) fn modern(
         &self,
         head: &Head<'_>,
         body: &Bytes,
         request: Request<'_>,
         params: Params<'_>,
-    ) -> Step<'_> {
+    ) -> Result<Modern, Response<ExchangeBody>> {
         let id = request.id.clone();
-        let refused = |error| Step::Done(json(refuse(Revision::LATEST, Some(&id), &error)));
-        if let Err(error) = self.check_headers(head, &request, &params) {
-            return refused(error);
-        }
+        let refused = |error| json(refuse(Revision::LATEST, Some(&id), &error));
+        self.check_headers(head, &request, &params).map_err(refused)?;
         let wire = Arc::new(Wire::default());
         let sender = Sender { principal: head.principal(), outbound: wire.clone() };
-        let incoming = match Incoming::modern(body, request, params, sender) {
-            Ok(incoming) => incoming,
-            Err(error) => return refused(error),
-        };
+        let incoming = Incoming::modern(body, request, params, sender).map_err(refused)?;
         let core = self.core.clone();
-        Step::Modern(Box::pin(async move { answer(&core, incoming).await }), wire)
+        Ok(Modern { work: Box::pin(async move { answer(&core, incoming).await }), wire })
+    }
+
+    /// Waits for the answer, or turns the response into an event stream when something is due before it.
+    pub(super) async fn settle(&self, request: Modern) -> Response<ExchangeBody> {
+        settle(request.work, request.wire, self.timer.as_ref()).await
     }
 
     fn check_headers(
