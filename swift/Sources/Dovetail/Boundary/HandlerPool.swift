@@ -36,8 +36,11 @@ final class HandlerPool: TaskExecutor, @unchecked Sendable {
         let job = UnownedJob(job)
         condition.lock()
         jobs.append(job)
-        wakeAnother()
+        let wake = wantsAnother()
         condition.unlock()
+        if wake {
+            condition.signal()
+        }
     }
 
     private func work() {
@@ -48,7 +51,6 @@ final class HandlerPool: TaskExecutor, @unchecked Sendable {
 
     private func take() -> UnownedJob {
         condition.lock()
-        defer { condition.unlock() }
         while next == jobs.count {
             idle += 1
             condition.wait()
@@ -57,20 +59,25 @@ final class HandlerPool: TaskExecutor, @unchecked Sendable {
         }
         let job = jobs[next]
         next += 1
+        var wake = false
         if next == jobs.count {
             jobs.removeAll(keepingCapacity: true)
             next = 0
         } else {
-            wakeAnother()
+            wake = wantsAnother()
+        }
+        condition.unlock()
+        if wake {
+            condition.signal()
         }
         return job
     }
 
-    private func wakeAnother() {
-        if idle > 0, !isWaking {
-            isWaking = true
-            condition.signal()
-        }
+    /// Whether another thread is to be woken: after the lock was given back, or it would come only to wait for that.
+    private func wantsAnother() -> Bool {
+        guard idle > 0, !isWaking else { return false }
+        isWaking = true
+        return true
     }
 }
 

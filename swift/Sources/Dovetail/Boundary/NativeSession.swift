@@ -81,6 +81,17 @@ import Foundation
         try check(json.withText { dovetail_reply(handle, call, shape.rawValue, $0, $1) })
     }
 
+    /// Answers a call with a text.
+    public func reply(call: UInt64, text: String) throws {
+        var text = text
+        let status = text.withUTF8 { utf8 in
+            utf8.withMemoryRebound(to: CChar.self) {
+                dovetail_reply(handle, call, ReplyShape.text.rawValue, $0.baseAddress, $0.count)
+            }
+        }
+        try check(status)
+    }
+
     /// Fails a call.
     public func fail(call: UInt64, failure: Data) throws {
         try check(failure.withText { dovetail_fail(handle, call, $0, $1) })

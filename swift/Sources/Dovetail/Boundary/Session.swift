@@ -260,7 +260,7 @@ final class Session: Sendable {
             case .value(let json):
                 try native.reply(call: call.id, shape: .value, json: json)
             case .text(let text):
-                try native.reply(call: call.id, shape: .text, json: Data(text.utf8))
+                try native.reply(call: call.id, text: text)
             case .whole(let json):
                 try native.reply(call: call.id, shape: .whole, json: json)
             case .outcome:
