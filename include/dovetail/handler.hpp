@@ -39,7 +39,7 @@ inline Reply reply_of(std::string text) {
 
 inline Reply reply_of(Json value) {
     if (value.is_string()) {
-        return reply_of(value.get<std::string>());
+        return reply_of(std::move(value.get_ref<std::string&>()));
     }
     return {std::move(value), DOVETAIL_SHAPE_VALUE, {}};
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "json.hpp"
 
@@ -23,7 +24,7 @@ public:
         switch (peek()) {
         case '{': return object();
         case '[': return array();
-        case '"': return string();
+        case '"': return text();
         default: return other();
         }
     }
@@ -52,9 +53,9 @@ private:
         ++at_;
         while (!take('}') && at_ < end_) {
             skip();
-            const std::string name = string().get<std::string>();
+            std::string name = text();
             take(':');
-            value[name] = read();
+            value[std::move(name)] = read();
             take(',');
         }
         return value;
@@ -70,19 +71,19 @@ private:
         return value;
     }
 
-    Json string() {
+    std::string text() {
         const char* const begin = at_;
         const void* close = std::memchr(begin + 1, '"', static_cast<std::size_t>(end_ - begin - 1));
         const char* end = close == nullptr ? end_ : static_cast<const char*>(close);
         if (close != nullptr && std::memchr(begin + 1, '\\', static_cast<std::size_t>(end - begin - 1)) == nullptr) {
             at_ = end + 1;
-            return Json(std::string(begin + 1, end));
+            return std::string(begin + 1, end);
         }
         for (end = begin + 1; end < end_ && *end != '"'; ++end) {
             end += *end == '\\';
         }
         at_ = end < end_ ? end + 1 : end_;
-        return Json::parse(std::string(begin, at_));
+        return Json::parse(std::string(begin, at_)).get<std::string>();
     }
 
     /// A number or a word; what is neither is refused by the JSON type.

@@ -9,8 +9,9 @@ import { log, type LogLine } from "./log.js";
 import { answering, calling, type NativeSession, translated } from "./native.js";
 import { Replies, type ShapeNumber } from "./replies.js";
 
-/** Events that are handled at one go; then other work of the event loop gets its turn. */
+/** Events, and characters of them, that are handled at one go; then other work of the event loop gets its turn. */
 const BATCH = 64;
+const FULL = 512 * 1024;
 
 /** The key of a channel's first operation, for a session that is opened together with it. */
 export const FIRST_KEY = 1;
@@ -172,8 +173,22 @@ export class Channel implements Wakeable {
 
   /** Handles what waits. What is left is announced again. */
   drain(): void {
-    const events = JSON.parse(this.#session.nextEvents(BATCH)) as unknown[];
-    for (let at = 0; at < events.length; at += 4) {
+    let [left, size, more] = [BATCH, 0, true];
+    while (more && left > 0 && size < FULL) {
+      const text = this.#session.nextEvents(left);
+      const events = JSON.parse(text) as unknown[];
+      more = events[0] === 1;
+      left -= (events.length - 1) / 4;
+      size += text.length;
+      this.#handleAll(events);
+    }
+    if (more) {
+      this.#session.announce();
+    }
+  }
+
+  #handleAll(events: unknown[]): void {
+    for (let at = 1; at < events.length; at += 4) {
       try {
         this.#handle(events[at] as number, events[at + 1] as number, events[at + 2] as number, events[at + 3]);
       } catch (thrown) {

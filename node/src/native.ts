@@ -22,8 +22,10 @@ export interface NativeSession {
   exchange(key: number, head: Json, body: Json): void;
   proceed(call: number, key: number, patch?: Json): void;
   nextEvents(max: number): string;
+  announce(): void;
   reply(call: number, shape: number, json: Json): void;
   replyBatch(json: Json): number;
+  replyTexts(head: Json, texts: Json): number;
   fail(call: number, json: Json): void;
   progress(call: number, json: Json): void;
   log(call: number, json: Json): void;

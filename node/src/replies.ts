@@ -9,6 +9,12 @@ import { answering, type NativeSession } from "./native.js";
 /** Characters from which on a text goes down as it is: a long one takes JSON.stringify ten times as long as copying it. */
 const LONG = 512;
 
+/** Bytes that one character of a string becomes at most. */
+const UTF8 = 3;
+
+/** Where texts are written on their way down, unless they are too many for it. */
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024);
+
 /** How a reply is meant. */
 export type ShapeNumber = (typeof Shape)[keyof typeof Shape];
 
@@ -38,8 +44,8 @@ export class Replies {
   #flush(): void {
     const [batch, texts] = [this.#waiting, this.#texts];
     [this.#waiting, this.#texts] = [[], []];
-    for (const [call, text] of texts) {
-      answering(() => this.#session.reply(call, Shape.text, text));
+    if (texts.length > 0) {
+      this.#sendTexts(texts);
     }
     if (batch.length === 0) {
       return;
@@ -52,6 +58,21 @@ export class Replies {
       return;
     }
     this.#write(text);
+  }
+
+  #sendTexts(texts: [call: number, text: string][]): void {
+    let most = 0;
+    for (const [, text] of texts) {
+      most += text.length * UTF8;
+    }
+    const room = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most);
+    let size = 0;
+    const head = texts.map(([call, text]) => {
+      const length = room.write(text, size);
+      size += length;
+      return [call, length];
+    });
+    answering(() => this.#session.replyTexts(JSON.stringify(head), room.subarray(0, size)));
   }
 
   #write(text: string): void {

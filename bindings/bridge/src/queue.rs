@@ -146,16 +146,23 @@ impl Queue {
 
     /// Takes up to `max` events; what is left is announced again, so that one drain cannot starve the host.
     pub(crate) fn drain(&self, max: usize, into: &mut Vec<Event>) {
-        self.take_while(max, |_| true, |event| into.push(event));
+        if self.take_while(max, |_| true, |event| into.push(event)) {
+            self.announce();
+        }
     }
 
-    /// Takes events from the front as long as `fits` says so.
+    /// Has the host woken again.
+    pub(crate) fn announce(&self) {
+        self.flush.notify_one();
+    }
+
+    /// Takes events from the front as long as `fits` says so; says whether there are more, which are not announced.
     pub(crate) fn take_while(
         &self,
         max: usize,
         mut fits: impl FnMut(&Event) -> bool,
         mut take: impl FnMut(Event),
-    ) -> usize {
+    ) -> bool {
         let mut waiting = self.lock();
         let mut taken = 0;
         let mut freed = false;
@@ -186,10 +193,7 @@ impl Queue {
         if freed {
             self.space.notify_one();
         }
-        if more {
-            self.flush.notify_one();
-        }
-        taken
+        more
     }
 
     /// Blocks the calling thread until an event waits or the time is over; says whether one waits.

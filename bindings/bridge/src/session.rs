@@ -238,9 +238,15 @@ impl Session {
         self.state().queue.drain(max, into);
     }
 
-    /// Takes events from the front, up to `max`, as long as `fits` says so. Returns how many.
-    pub fn take_while(&self, max: usize, fits: impl FnMut(&Event) -> bool, take: impl FnMut(Event)) -> usize {
+    /// Takes events from the front, up to `max`, as long as `fits` says so. Says whether there are more; whoever does not
+    /// take them at once has them announced again by [`Session::announce`].
+    pub fn take_while(&self, max: usize, fits: impl FnMut(&Event) -> bool, take: impl FnMut(Event)) -> bool {
         self.state().queue.take_while(max, fits, take)
+    }
+
+    /// Has the host woken for the events that it has left.
+    pub fn announce(&self) {
+        self.state().queue.announce();
     }
 
     /// Blocks until an event waits or `timeout` is over (`None`: no bound); says whether one waits.

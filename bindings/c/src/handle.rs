@@ -120,7 +120,7 @@ impl DovetailSession {
         let Fetch { events, ended } = fetch;
         let mut size = 0;
         let mut missing = 0;
-        self.session.take_while(
+        let more = self.session.take_while(
             max,
             |event| {
                 let next = size + event_size(event);
@@ -136,6 +136,9 @@ impl DovetailSession {
                 events.push(event);
             },
         );
+        if more {
+            self.session.announce();
+        }
         missing
     }
 

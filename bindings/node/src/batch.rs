@@ -1,6 +1,6 @@
 //! The text that carries a batch: events out, replies in. One native call and one `JSON.parse` or
 //! `JSON.stringify` per batch instead of one per call.
-use std::fmt::Write;
+use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,9 +15,10 @@ const FULL: usize = 80 * 1024;
 /// What an event takes in a batch beside its payload, at most.
 const FRAME: usize = 40;
 
-/// Takes up to `max` events as the JSON array `[kind, code, key, payload, kind, …]`. A payload is the event's
-/// own JSON, `null` when it has none, or a base64 string for raw bytes.
-pub(crate) fn take(session: &Session, max: usize) -> String {
+/// Takes up to `max` events as the JSON array `[more, kind, code, key, payload, kind, …]`. A payload is the event's own
+/// JSON, `null` when it has none, or a base64 string for raw bytes. `more` is 1 when events are left that are not
+/// announced again.
+pub(crate) fn take(session: &Session, max: usize) -> Vec<u8> {
     let mut events = Vec::new();
     let mut size = 0;
     let fits = |event: &Event| {
@@ -25,28 +26,27 @@ pub(crate) fn take(session: &Session, max: usize) -> String {
         size += event.payload.len().max(1);
         first || size <= FULL
     };
-    session.take_while(max, fits, |event| events.push(event));
+    let more = session.take_while(max, fits, |event| events.push(event));
     let room = events.iter().map(|event| event.payload.len() + FRAME).sum();
-    let mut text = String::with_capacity(room);
-    text.push('[');
+    let mut text = Vec::with_capacity(room);
+    text.extend_from_slice(if more { b"[1" } else { b"[0" });
     for event in &events {
         append(&mut text, event);
     }
-    text.push(']');
+    text.push(b']');
     text
 }
 
-fn append(text: &mut String, event: &Event) {
-    let comma = if text.len() > 1 { "," } else { "" };
-    write!(text, "{comma}{},{},{},", event.kind as u32, event.code, event.key).expect("strings grow");
+fn append(text: &mut Vec<u8>, event: &Event) {
+    write!(text, ",{},{},{},", event.kind as u32, event.code, event.key).expect("vectors grow");
     if event.kind == Kind::Chunk {
-        text.push('"');
-        STANDARD.encode_string(&event.payload, text);
-        text.push('"');
+        text.push(b'"');
+        text.extend_from_slice(STANDARD.encode(&event.payload).as_bytes());
+        text.push(b'"');
     } else if event.payload.is_empty() {
-        text.push_str("null");
+        text.extend_from_slice(b"null");
     } else {
-        text.push_str(&String::from_utf8_lossy(&event.payload));
+        text.extend_from_slice(&event.payload);
     }
 }
 
@@ -64,6 +64,18 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
         let shape = reply[1].get().parse().map_err(|_| wrong("a shape is no number".to_owned()))?;
         let json = batch.slice_ref(reply[2].get().as_bytes());
         Ok(Reply { call, shape: Shape::from_number(shape)?, json })
+    }))?;
+    fault.map_or(Ok(stale), Err)
+}
+
+/// Answers calls with plain texts: `head` is the JSON array `[[call, length], …]`, `bytes` the texts in a row.
+pub(crate) fn reply_texts(session: &Session, head: &[u8], bytes: &Bytes) -> Result<u32, BridgeError> {
+    let wrong = || BridgeError::new(Code::InvalidArgument, "the batch of texts: its head does not fit");
+    let head: Vec<(u64, usize)> = serde_json::from_slice(head).map_err(|_| wrong())?;
+    let mut rest = bytes.clone();
+    let (stale, fault) = session.reply_batch(head.into_iter().map(|(call, length)| {
+        let json = if length <= rest.len() { rest.split_to(length) } else { return Err(wrong()) };
+        Ok(Reply { call, shape: Shape::Text, json })
     }))?;
     fault.map_or(Ok(stale), Err)
 }

@@ -75,11 +75,23 @@ impl Session {
         })
     }
 
-    /// Takes up to `max` events, without waiting, as the JSON array `[kind, code, key, payload, …]`.
+    /// Takes up to `max` events, without waiting, as the JSON array `[more, kind, code, key, payload, …]`. `more` is 1
+    /// when others wait: take them, or call `announce`.
     #[napi]
     pub fn next_events<'env>(&self, env: &'env Env, max: u32) -> napi::Result<JsString<'env>> {
         let text = entry(|| Ok(batch::take(&self.inner, max as usize)))?;
-        if text.is_ascii() { env.create_string_latin1(text.as_bytes()) } else { env.create_string(&text) }
+        if text.is_ascii() {
+            return env.create_string_latin1(&text);
+        }
+        let text = String::from_utf8(text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        env.create_string(&text)
+    }
+
+    /// Has this session announced again, for events that were left.
+    #[napi]
+    pub fn announce(&self) {
+        self.inner.announce();
     }
 
     /// Lets a message go on that waits for a layer; with a `key` other than 0, a `done` event tells what it came to.
@@ -98,6 +110,13 @@ impl Session {
     #[napi]
     pub fn reply_batch(&self, json: Json) -> napi::Result<u32> {
         entry(|| batch::reply(&self.inner, &bytes(json)))
+    }
+
+    /// Answers many calls with plain texts: `[[call, length], …]`, and the UTF-8 of the texts in a row. Returns as
+    /// `replyBatch`.
+    #[napi]
+    pub fn reply_texts(&self, head: Json, texts: Json) -> napi::Result<u32> {
+        entry(|| batch::reply_texts(&self.inner, &bytes(head), &bytes(texts)))
     }
 
     /// Fails a call.

@@ -110,6 +110,11 @@ impl<'a> Head<'a> {
     }
 
     fn accept(&mut self, value: &HeaderValue) {
+        // As nearly every client spells it.
+        if value == "application/json, text/event-stream" {
+            (self.takes_json, self.takes_events) = (true, true);
+            return;
+        }
         let Ok(value) = value.to_str() else { return };
         for range in value.split(',') {
             match range.split(';').next().unwrap_or_default().trim() {
@@ -150,10 +155,11 @@ fn single<'a>(found: &mut Option<&'a str>, value: &'a HeaderValue) {
 }
 
 fn is_json(value: &HeaderValue) -> bool {
-    value.to_str().is_ok_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
-    })
+    value == "application/json"
+        || value.to_str().is_ok_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim();
+            essence.eq_ignore_ascii_case("application/json")
+        })
 }
 
 /// A string member of the parameters.
