@@ -380,8 +380,9 @@ async fn memory(
             samples.add(&Metric::new(part, "server", RESIDENT), name, mebibytes(started));
             if !plan.short {
                 let load = Load::new(&url, Era::Modern, 16, 32).await?;
-                // What a program needs once, for its pools and compilers, is no growth.
-                load.run(CALLS_LIMIT, CALLS / 5).await?;
+                // What a program needs once, for its pools, its compilers and the first rounds of a collected heap, is no
+                // growth: what leaks does so later as well.
+                load.run(CALLS_LIMIT, 3 * CALLS).await?;
                 let warm = program.memory()?;
                 let counted = load.run(CALLS_LIMIT, CALLS).await?;
                 let grown = program.memory()?;
