@@ -25,7 +25,7 @@ export interface NativeSession {
   announce(): void;
   reply(call: number, shape: number, json: Json): void;
   replyBatch(json: Json): number;
-  replyTexts(head: Json, texts: Json): number;
+  replyTexts(head: Json, texts: Uint8Array): number;
   fail(call: number, json: Json): void;
   progress(call: number, json: Json): void;
   log(call: number, json: Json): void;

@@ -1,7 +1,7 @@
 //! The words in which a host answers a call: shapes of replies, and failures.
 //!
 //! Must never look into what is answered.
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use dovetail::Output;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -28,23 +28,24 @@ pub enum Shape {
 
 /// One answer of many.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct Reply<B = Bytes> {
     /// The call.
     pub call: u64,
     /// How the bytes are meant.
     pub shape: Shape,
-    /// JSON, or the text of [`Shape::Text`].
-    pub json: Bytes,
+    /// JSON, or the text of [`Shape::Text`], in one piece. Borrowed bytes are copied if they are kept.
+    pub json: B,
 }
 
-impl Reply {
-    pub(crate) fn answer(self) -> Result<Answer, BridgeError> {
+impl<B: Buf> Reply<B> {
+    pub(crate) fn answer(mut self) -> Result<Answer, BridgeError> {
         match self.shape {
             Shape::Outcome => return Ok(Answer::Outcome),
-            Shape::Text => return text(&self.json).map(Answer::Value),
-            Shape::Value | Shape::Whole => check_json(&self.json, "the reply")?,
+            Shape::Text => return text(self.json.chunk()).map(Answer::Value),
+            Shape::Value | Shape::Whole => check_json(self.json.chunk(), "the reply")?,
         }
-        Ok(if self.shape == Shape::Value { Answer::Value(self.json) } else { Answer::Whole(self.json) })
+        let json = self.json.copy_to_bytes(self.json.remaining());
+        Ok(if self.shape == Shape::Value { Answer::Value(json) } else { Answer::Whole(json) })
     }
 }
 

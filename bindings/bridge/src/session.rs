@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -290,9 +290,9 @@ impl Session {
     ///
     /// # Errors
     /// `wrong_process`, `closed`: nothing was sent.
-    pub fn reply_batch(
+    pub fn reply_batch<B: Buf>(
         &self,
-        replies: impl IntoIterator<Item = Result<Reply, BridgeError>>,
+        replies: impl IntoIterator<Item = Result<Reply<B>, BridgeError>>,
     ) -> Result<(u32, Option<BridgeError>), BridgeError> {
         let state = self.state();
         state.runtime.check()?;

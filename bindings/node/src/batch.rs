@@ -68,13 +68,12 @@ pub(crate) fn reply(session: &Session, batch: &Bytes) -> Result<u32, BridgeError
     fault.map_or(Ok(stale), Err)
 }
 
-/// Answers calls with plain texts: `head` is the JSON array `[[call, length], …]`, `bytes` the texts in a row.
-pub(crate) fn reply_texts(session: &Session, head: &[u8], bytes: &Bytes) -> Result<u32, BridgeError> {
+/// Answers calls with plain texts: `head` is the JSON array `[[call, length], …]`, `texts` their UTF-8 in a row.
+pub(crate) fn reply_texts(session: &Session, head: &[u8], mut texts: &[u8]) -> Result<u32, BridgeError> {
     let wrong = || BridgeError::new(Code::InvalidArgument, "the batch of texts: its head does not fit");
     let head: Vec<(u64, usize)> = serde_json::from_slice(head).map_err(|_| wrong())?;
-    let mut rest = bytes.clone();
     let (stale, fault) = session.reply_batch(head.into_iter().map(|(call, length)| {
-        let json = if length <= rest.len() { rest.split_to(length) } else { return Err(wrong()) };
+        let json = texts.split_off(..length).ok_or_else(wrong)?;
         Ok(Reply { call, shape: Shape::Text, json })
     }))?;
     fault.map_or(Ok(stale), Err)

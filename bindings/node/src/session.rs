@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use dovetail_bridge::Shape;
+use napi::bindgen_prelude::Uint8Array;
 use napi::{Env, JsString};
 use napi_derive::napi;
 
@@ -115,8 +116,8 @@ impl Session {
     /// Answers many calls with plain texts: `[[call, length], …]`, and the UTF-8 of the texts in a row. Returns as
     /// `replyBatch`.
     #[napi]
-    pub fn reply_texts(&self, head: Json, texts: Json) -> napi::Result<u32> {
-        entry(|| batch::reply_texts(&self.inner, &bytes(head), &bytes(texts)))
+    pub fn reply_texts(&self, head: Json, texts: Uint8Array) -> napi::Result<u32> {
+        entry(|| batch::reply_texts(&self.inner, &bytes(head), &texts))
     }
 
     /// Fails a call.

@@ -13,7 +13,7 @@ use super::Output;
 use super::core::Core;
 use super::incoming::{Incoming, shorten};
 use super::resource::Resource;
-use super::run::{Habits, Target, run};
+use super::run::{Habits, Shaped, Target, run};
 use super::snapshot::{Cacheable, RegisteredTool, Snapshot};
 
 /// Arguments above this size are validated off the runtime's thread.
@@ -45,13 +45,12 @@ pub(crate) async fn tool(
         swallowed: &registered.swallowed,
     };
     run(core, snapshot, incoming, &target, arguments, |revision, ended| {
-        let body = match ended {
-            Ok(Output::Value(value)) => tools::value_result(revision, &value, spec),
-            Ok(Output::Whole(result)) => tools::shape_result(revision, &result, spec),
+        Ok(match ended {
+            Ok(Output::Value(value)) => Shaped::Value(tools::value_result(revision, &value, spec)),
+            Ok(Output::Whole(result)) => Shaped::Other(tools::shape_result(revision, &result, spec), None),
             Ok(Output::Blob(_)) => return Err(wrong("a tool returns a value or a whole result")),
-            Err(text) => tools::error_result(&text),
-        };
-        Ok((body, None))
+            Err(text) => Shaped::Other(tools::error_result(&text), None),
+        })
     })
     .await
 }
@@ -102,7 +101,7 @@ pub(crate) async fn prompt(
             Output::Whole(result) => result.to_vec(),
             Output::Blob(_) => return Err(wrong("a prompt is made of messages")),
         };
-        Ok((adapt_result(revision, methods::PROMPTS_GET, &body).into_owned(), None))
+        Ok(Shaped::Other(adapt_result(revision, methods::PROMPTS_GET, &body).into_owned(), None))
     })
     .await
 }
@@ -191,8 +190,8 @@ fn which(error: Error, uri: &str) -> Error {
     }
 }
 
-fn finish(revision: Revision, body: &[u8], cache: Cache) -> (Vec<u8>, Option<Cache>) {
-    (adapt_result(revision, methods::RESOURCES_READ, body).into_owned(), Some(cache))
+fn finish(revision: Revision, body: &[u8], cache: Cache) -> Shaped {
+    Shaped::Other(adapt_result(revision, methods::RESOURCES_READ, body).into_owned(), Some(cache))
 }
 
 /// The body of a read from what a handler returned.

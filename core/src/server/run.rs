@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use dovetail_protocol::canonical::salient_digest;
 use dovetail_protocol::error::naming;
-use dovetail_protocol::revision::{encode_input_required, encode_result};
+use dovetail_protocol::revision::{encode_input_required, encode_result, encode_value_result};
 use dovetail_protocol::rounds::{self, Binding, QuestionKind, Run};
 use dovetail_protocol::{Cache, Error, ErrorKind, Feature, RawValue, Revision};
 use futures_util::future::BoxFuture;
@@ -56,6 +56,13 @@ pub(crate) struct Habits {
 /// What a handler came to, before it has the shape of a result.
 pub(crate) type Ended = Result<Output, String>;
 
+/// The body of a result.
+pub(crate) enum Shaped {
+    /// Of a tool's plain value, as [`value_result`](dovetail_protocol::tools::value_result) makes it.
+    Value(Vec<u8>),
+    Other(Vec<u8>, Option<Cache>),
+}
+
 /// Runs a handler and encodes the result object. `shape` makes the body of a result; a tool makes one of a failure,
 /// too.
 pub(crate) async fn run(
@@ -64,7 +71,7 @@ pub(crate) async fn run(
     incoming: Box<Incoming>,
     target: &Target<'_>,
     arguments: Bytes,
-    shape: impl FnOnce(Revision, Ended) -> Result<(Vec<u8>, Option<Cache>), Error>,
+    shape: impl FnOnce(Revision, Ended) -> Result<Shaped, Error>,
 ) -> Result<Vec<u8>, Error> {
     let revision = incoming.revision;
     let context = begin(core, snapshot, incoming, target)?;
@@ -108,13 +115,17 @@ pub(crate) async fn run(
         }
         None => return Err(Error::new(ErrorKind::Internal, "the handler ended without an outcome")),
     };
-    let (body, mut cache) = shape(revision, ended)?;
-    let running = context.running();
-    // What depends on answers is nobody else's result (`server/utilities/caching`, Cache Key).
-    if running.incoming.input_responses.is_some() || running.incoming.request_state.is_some() {
-        cache = cache.map(|cache| Cache { ttl_ms: 0, ..cache });
-    }
-    let result = encode_result(revision, &body, core.server_info(), cache);
+    let result = match shape(revision, ended)? {
+        Shaped::Value(body) => encode_value_result(revision, &body, core.server_info()),
+        Shaped::Other(body, mut cache) => {
+            let running = context.running();
+            // What depends on answers is nobody else's result (`server/utilities/caching`, Cache Key).
+            if running.incoming.input_responses.is_some() || running.incoming.request_state.is_some() {
+                cache = cache.map(|cache| Cache { ttl_ms: 0, ..cache });
+            }
+            encode_result(revision, &body, core.server_info(), cache)
+        }
+    };
     claimed.record(&result).await;
     Ok(result)
 }

@@ -165,16 +165,18 @@ fn many_replies_go_at_once_and_a_bad_one_keeps_none_back() {
         client.call(key, "add");
     }
     let calls = [(); 3].map(|()| server.next(Kind::Call).key);
-    let reply = |call, shape, json: &'static str| Ok(Reply { call, shape, json: json.into() });
+    let reply = |call, shape, json: &'static str| Ok(Reply { call, shape, json: json.as_bytes() });
     let replies = [
         reply(calls[0], Shape::Value, "1"),
         reply(calls[1], Shape::Outcome, ""),
         reply(4_000_000, Shape::Value, "1"),
         reply(calls[1], Shape::Value, "{"),
+        Ok(Reply { call: calls[1], shape: Shape::Value, json: b"\"\xff\"" }),
+        Ok(Reply { call: calls[1], shape: Shape::Text, json: b"\xff" }),
         reply(calls[2], Shape::Value, "3"),
     ];
     let (late, fault) = server.session.reply_batch(replies).expect("an open session");
-    let fault = fault.expect("two are bad");
+    let fault = fault.expect("some are bad");
     assert_eq!((late, fault.code), (1, Code::InvalidState));
     assert_eq!(fault.context, [("call".to_owned(), calls[1].to_string())]);
     server.reply(calls[1], &json!(2));

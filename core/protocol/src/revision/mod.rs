@@ -18,6 +18,7 @@ pub use adapt::{
 };
 pub use result::{
     Cache, CacheScope, Outcome, complete_result, decode_result, encode_input_required, encode_result,
+    encode_value_result,
 };
 
 use std::fmt;

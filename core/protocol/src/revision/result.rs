@@ -53,6 +53,16 @@ pub fn encode_result(rev: Revision, body: &[u8], server_info: &[u8], cache: Opti
     }
 }
 
+/// As [`encode_result`] without hints, for a body of [`value_result`](crate::tools::value_result): what it says about
+/// itself is known, and need not be looked for in what may be a long text.
+pub fn encode_value_result(rev: Revision, body: &[u8], server_info: &[u8]) -> Vec<u8> {
+    if rev.has(Feature::ResultType) && rev.has(Feature::AnyStructured) {
+        v2026_07_28::encode_without_meta(body, server_info, None)
+    } else {
+        encode_result(rev, body, server_info, None)
+    }
+}
+
 /// Completes a result that something else than the codec made, such as a layer of the program: adds what travels on `rev`
 /// unless it is there, and drops what an older revision does not know. Fails with [`ErrorKind::Internal`] when `body`
 /// is not a JSON object.

@@ -62,34 +62,41 @@ static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("resultTyp
 static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 
 pub(super) fn encode_result(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len() + server_info.len() + 160);
-    out.extend_from_slice(br#"{"resultType":"complete""#);
-    push_cache(&mut out, cache);
     // A key spelt with escapes is rare enough for the slow path, and never ours.
     let plain = META.find(body).is_none() && ESCAPE.find(body).is_none();
     let known =
         (!plain).then(|| serde_json::from_slice::<&RawValue>(body).ok().and_then(raw::members)).flatten();
-    match known {
-        Some(members) => {
-            push_meta(&mut out, server_info, members.get("_meta"));
-            for (key, value) in &members.0 {
-                if !matches!(key.as_ref(), "_meta" | "resultType") {
-                    push_member(&mut out, key, value);
-                }
-            }
-            out.push(b'}');
-        }
-        None => {
-            push_meta(&mut out, server_info, None);
-            let body = body.trim_ascii_start();
-            debug_assert_eq!(body.first(), Some(&b'{'), "a result body is an object");
-            let rest = body.get(1..).unwrap_or(b"}").trim_ascii_start();
-            if rest.first() != Some(&b'}') {
-                out.push(b',');
-            }
-            out.extend_from_slice(rest);
+    let Some(members) = known else { return encode_without_meta(body, server_info, cache) };
+    let mut out = begin(body, server_info, cache);
+    push_meta(&mut out, server_info, members.get("_meta"));
+    for (key, value) in &members.0 {
+        if !matches!(key.as_ref(), "_meta" | "resultType") {
+            push_member(&mut out, key, value);
         }
     }
+    out.push(b'}');
+    out
+}
+
+/// As [`encode_result`], for a body without metadata and type.
+pub(super) fn encode_without_meta(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
+    let mut out = begin(body, server_info, cache);
+    push_meta(&mut out, server_info, None);
+    let body = body.trim_ascii_start();
+    debug_assert_eq!(body.first(), Some(&b'{'), "a result body is an object");
+    let rest = body.get(1..).unwrap_or(b"}").trim_ascii_start();
+    if rest.first() != Some(&b'}') {
+        out.push(b',');
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The beginning of a result, with room for all of it.
+fn begin(body: &[u8], server_info: &[u8], cache: Option<Cache>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + server_info.len() + 160);
+    out.extend_from_slice(br#"{"resultType":"complete""#);
+    push_cache(&mut out, cache);
     out
 }
 

@@ -1,5 +1,6 @@
 //! Plain values to tool results and back.
 
+use dovetail_protocol::revision::{encode_result, encode_value_result};
 use dovetail_protocol::rounds::QuestionKind;
 use dovetail_protocol::tools::{
     ToolSpec, data_of, error_result, error_text, is_error, list_result, value_result,
@@ -25,8 +26,14 @@ fn every_value_comes_back_as_itself() {
             (Some(r#"{"type":["object","null"]}"#), "null"),
             (Some(r#"{"anyOf":[{"type":"array"}]}"#), "[1,2]"),
             (None, r#""plain""#),
+            (Some(r#"{"type":"object"}"#), r#"{"_meta":{"a":"\u0041"}}"#),
         ] {
             let body = value_result(*rev, value.as_bytes(), &spec(schema));
+            let server = br#"{"name":"n","version":"1"}"#;
+            assert_eq!(
+                String::from_utf8(encode_value_result(*rev, &body, server)),
+                String::from_utf8(encode_result(*rev, &body, server, None)),
+            );
             let body = raw(std::str::from_utf8(&body).unwrap());
             assert_eq!(data_of(&body).unwrap().get(), value, "{rev} {schema:?}");
             assert!(!is_error(&body));
