@@ -22,7 +22,10 @@ async function next(max, timeout) {
   const until = performance.now() + timeout;
   for (;;) {
     woken = Promise.withResolvers();
-    const flat = JSON.parse(session.nextEvents(max));
+    const [more, ...flat] = JSON.parse(session.nextEvents(max));
+    if (more) {
+      session.announce();
+    }
     if (flat.length > 0) {
       return Array.from({ length: flat.length / 4 }, (_, index) => {
         const [kind, code, key, payload] = flat.slice(index * 4, index * 4 + 4);
