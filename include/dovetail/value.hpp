@@ -143,6 +143,13 @@ public:
     }
     bool empty() const { return size() == 0; }
 
+    /// The text itself, to be moved from. Throws `Json::exception` when the value is none.
+    template <class Text> Text get_ref() {
+        static_assert(std::is_same_v<Text, std::string&>, "only a text can be had by reference");
+        static_cast<void>(text());
+        return std::get<std::string>(value_);
+    }
+
     /// The value as another type. Throws `Json::exception` when it is none.
     template <class T> T get() const {
         if constexpr (std::is_same_v<T, Json>) {

@@ -77,6 +77,9 @@ void values_are_built_and_read() {
     CHECK_EQUAL(made.dump(), R"({"list":[1,2],"names":["a","b"],"nested":{"k":null},"one":["a"]})");
     CHECK_EQUAL(made.at("list").get<std::vector<int>>().at(1), 2);
     CHECK_EQUAL(made["names"][1].get<std::string>(), "b");
+    Json text("moved");
+    CHECK_EQUAL(std::string(std::move(text.get_ref<std::string&>())), "moved");
+    CHECK(refuses([] { Json(3).get_ref<std::string&>(); }));
     CHECK_EQUAL(made.value("none", 3), 3);
     CHECK_EQUAL(made.value("none", "text"), "text");
     CHECK(made.contains("one") && !made.contains("two"));

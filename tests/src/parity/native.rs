@@ -8,7 +8,7 @@ use crate::paths;
 
 /// Functions of the bridge under another name than in the contract, because they are methods of `Runtime` and
 /// `Session` there.
-const BRIDGE: [(&str, &str); 9] = [
+const BRIDGE: [(&str, &str); 10] = [
     ("Runtime::new", "runtime_new"),
     ("Runtime::process_default", "runtime_default"),
     ("Runtime::shutdown", "runtime_shutdown"),
@@ -18,6 +18,7 @@ const BRIDGE: [(&str, &str); 9] = [
     ("Session::drain", "next_events"),
     ("Session::take_while", "next_events"),
     ("Session::wait", "next_events"),
+    ("Session::announce", "next_events"),
 ];
 
 /// The same for UniFFI, which keeps some names for itself.
