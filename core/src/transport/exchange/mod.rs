@@ -297,3 +297,27 @@ fn not_allowed() -> Response<ExchangeBody> {
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_takes_the_table_of_its_request_unless_that_is_large() {
+        let table = |fields: usize| -> HeaderMap {
+            let field =
+                |at| (http::HeaderName::try_from(format!("x-{at}")).expect("a name"), HeaderValue::from(at));
+            (0..fields).map(field).collect()
+        };
+        for fields in [0, 8, MAX_FIELDS] {
+            let mut response = plain(StatusCode::NO_CONTENT);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+            let answered = named(response, table(fields));
+            assert_eq!(answered.headers().len(), 1, "{fields}");
+            assert_eq!(answered.headers()[ALLOW], "POST", "{fields}");
+            assert!(answered.headers().capacity() <= MAX_KEPT_FIELDS * 2, "{fields}");
+        }
+        let json = Response::new(ExchangeBody::Whole(Some(Bytes::from_static(b"{}"))));
+        assert_eq!(named(json, table(3)).headers()[CONTENT_TYPE], "application/json");
+    }
+}
