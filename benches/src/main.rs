@@ -113,7 +113,7 @@ async fn run() -> Result<bool, String> {
         counterpart,
     };
     process::pin(std::process::id(), process::LOAD);
-    let (began, machine, own) = (Instant::now(), process::machine_cpu(), process::own_cpu());
+    let (began, machine, own) = (Instant::now(), process::machine_cpu(), process::own_cpu()?);
     let mut samples = Samples::default();
     let mut failures = Vec::new();
     for part in PARTS {
@@ -137,7 +137,7 @@ async fn run() -> Result<bool, String> {
         plan.warm_up.as_millis(),
         took.as_secs_f64(),
         busy * 100.0,
-        (process::own_cpu() - own).as_secs_f64(),
+        (process::own_cpu()? - own).as_secs_f64(),
         parts::quietness(&samples),
     );
     println!("{}", report::tables(&samples, &columns));

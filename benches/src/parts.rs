@@ -22,8 +22,9 @@ const OTHERS: (&str, &str, &str) = (MACHINE, "others", "%");
 const CALLS: u64 = 100_000;
 const CALLS_LIMIT: Duration = Duration::from_secs(20);
 
-/// A repetition goes round all servers this often, so that a slow moment of the machine falls on all of them.
-const SLICES: u32 = 4;
+/// A repetition goes round all servers and stays so long with each, until all have had their time, so that a slow moment
+/// of the machine falls on all of them.
+const SLICE: Duration = Duration::from_millis(100);
 
 /// Idle sessions of the memory part.
 const SESSIONS: usize = 1000;
@@ -80,7 +81,7 @@ impl Clock {
     pub(crate) fn start(program: &Program) -> Result<Self, String> {
         Ok(Self {
             measured: program.cpu()?,
-            load: process::own_cpu(),
+            load: process::own_cpu()?,
             machine: process::machine_cpu(),
             began: Instant::now(),
         })
@@ -90,7 +91,7 @@ impl Clock {
     pub(crate) fn stop(&self, program: &Program) -> Result<(Duration, f64, f64), String> {
         let took = self.began.elapsed().as_secs_f64();
         let measured = program.cpu()? - self.measured;
-        let load = process::own_cpu() - self.load;
+        let load = process::own_cpu()? - self.load;
         let all = process::machine_cpu() - self.machine;
         let others = all.saturating_sub(measured + load).as_secs_f64() / took / 2.0;
         Ok((measured, load.as_secs_f64() / took, others * 100.0))
@@ -167,11 +168,14 @@ async fn http(
         let case = http_case(connections, bytes);
         for _ in 0..plan.repetitions {
             let mut sums: Vec<Result<Sum, String>> = servers.iter().map(|_| Ok(Sum::default())).collect();
-            for _ in 0..SLICES {
+            let mut left = plan.measured;
+            while !left.is_zero() {
+                let share = left.min(SLICE);
+                left -= share;
                 for ((_, program, url), sum) in servers.iter().zip(&mut sums) {
                     if let Ok(so_far) = sum
                         && let Err(error) =
-                            slice(so_far, program, (url, era), (connections, bytes), plan).await
+                            slice(so_far, program, (url, era), (connections, bytes), share).await
                     {
                         *sum = Err(error);
                     }
@@ -198,11 +202,11 @@ async fn slice(
     program: &Program,
     (url, era): (&str, Era),
     (connections, bytes): (usize, usize),
-    plan: &Plan,
+    share: Duration,
 ) -> Result<(), String> {
     let load = Load::new(url, era, connections, bytes).await?;
     let clock = Clock::start(program)?;
-    let counted = load.run(plan.measured / SLICES, u64::MAX).await?;
+    let counted = load.run(share, u64::MAX).await?;
     sum.add(counted, clock.stop(program)?, clock.elapsed());
     Ok(())
 }

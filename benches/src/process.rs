@@ -15,7 +15,7 @@ pub(crate) const MEASURED: u32 = 0;
 /// The core of everything else.
 pub(crate) const LOAD: u32 = 1;
 
-/// Milliseconds of one tick of the system's CPU accounts.
+/// Milliseconds of one tick of the system's account of the whole machine.
 const TICK_MS: u64 = 10;
 
 /// A running program; it ends when this is dropped.
@@ -82,7 +82,7 @@ impl Program {
 
     /// CPU time of the process, all threads, user and system.
     pub(crate) fn cpu(&self) -> Result<Duration, String> {
-        cpu_of(&self.read("stat")?)
+        cpu_of(self.child.id().ok_or("it has ended")?)
     }
 
     /// Resident memory in KiB.
@@ -99,20 +99,22 @@ impl Program {
     }
 }
 
-fn cpu_of(stat: &str) -> Result<Duration, String> {
-    // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
-    let fields: Vec<&str> =
-        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
-    match (ticks(11), ticks(12)) {
-        (Some(user), Some(system)) => Ok(Duration::from_millis((user + system) * TICK_MS)),
-        _ => Err("the system's account of CPU time is not understood".to_owned()),
-    }
+/// Exact to the nanosecond: a process's account in `/proc` counts in ticks, which are too coarse for short measurements.
+#[cfg(target_os = "linux")]
+fn cpu_of(process: u32) -> Result<Duration, String> {
+    let id = nix::unistd::Pid::from_raw(process.try_into().map_err(|_| "no process has this number")?);
+    let time = nix::time::clock_getcpuclockid(id).and_then(nix::time::clock_gettime);
+    time.map(Duration::from).map_err(|error| format!("the CPU clock of process {process}: {error}"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cpu_of(_process: u32) -> Result<Duration, String> {
+    Err("CPU time is measured on Linux only".to_owned())
 }
 
 /// The CPU time of this process, which makes the load.
-pub(crate) fn own_cpu() -> Duration {
-    std::fs::read_to_string("/proc/self/stat").ok().and_then(|stat| cpu_of(&stat).ok()).unwrap_or_default()
+pub(crate) fn own_cpu() -> Result<Duration, String> {
+    cpu_of(std::process::id())
 }
 
 /// The CPU time that anybody on this machine has used.

@@ -23,6 +23,8 @@ export DOVETAIL_ROOT DOVETAIL_SETUP DOVETAIL_STATE DOVETAIL_LOGS DOVETAIL_TARGET
 export DOVETAIL_TOOLCHAINS DOVETAIL_SWIFT_ROOT
 export PYO3_PYTHON=$DOVETAIL_VENV/bin/python
 export CARGO_BUILD_JOBS=2
+# What only a second build would use takes 1.4 GB.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 # Outputs belong where the scripts look for them, whatever the caller's shell says.
 export CARGO_TARGET_DIR=$DOVETAIL_ROOT/target
 
