@@ -122,12 +122,23 @@ async fn begin_session(stream: &mut TcpStream, address: &str, path: &str) -> Res
     Ok(headers)
 }
 
-/// Begins this many sessions over one connection and leaves them idle.
+/// Begins this many sessions and leaves them idle; over a few connections, because some servers let each answer wait.
 pub(crate) async fn sessions(url: &str, count: usize) -> Result<(), String> {
-    let (address, path) = split(url)?;
-    let mut stream = connect(address).await?;
-    for _ in 0..count {
-        begin_session(&mut stream, address, path).await?;
+    const CONNECTIONS: usize = 16;
+    let mut connections = JoinSet::new();
+    for at in 0..CONNECTIONS.min(count) {
+        let (url, share) = (url.to_owned(), (at..count).step_by(CONNECTIONS).len());
+        connections.spawn(async move {
+            let (address, path) = split(&url)?;
+            let mut stream = connect(address).await?;
+            for _ in 0..share {
+                begin_session(&mut stream, address, path).await?;
+            }
+            Ok::<_, String>(())
+        });
+    }
+    while let Some(joined) = connections.join_next().await {
+        joined.map_err(|error| error.to_string())??;
     }
     Ok(())
 }

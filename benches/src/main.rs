@@ -61,6 +61,13 @@ pub(crate) struct Plan {
     counterpart: Vec<String>,
 }
 
+impl Plan {
+    /// How many calls are in flight at a time, on one pipe and by one client.
+    fn in_flight(&self) -> &'static [usize] {
+        if self.short { &[64] } else { &[64, 1] }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Subjects {
@@ -108,7 +115,7 @@ async fn run() -> Result<bool, String> {
     let plan = Plan {
         repetitions: if short { 3 } else { 5 },
         warm_up: Duration::from_millis(if short { 700 } else { 3000 }),
-        measured: Duration::from_millis(if short { 400 } else { 1000 }),
+        measured: Duration::from_millis(if short { 300 } else { 1000 }),
         short,
         counterpart,
     };

@@ -238,7 +238,7 @@ async fn stdio(
             Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
         }
     }
-    for in_flight in [64, 1] {
+    for &in_flight in plan.in_flight() {
         let case = flight_case(in_flight);
         for _ in 0..plan.repetitions {
             for (subject, pipe) in &mut pipes {
@@ -294,7 +294,7 @@ async fn client(
             Err(error) => failures.push(format!("{part}, {}: {error}", subject.name)),
         }
     }
-    for in_flight in [64, 1] {
+    for &in_flight in plan.in_flight() {
         let case = flight_case(in_flight);
         for _ in 0..plan.repetitions {
             for (subject, client, calls) in &mut clients {
