@@ -70,6 +70,27 @@ test("a thousand calls at once are each answered once", LIMIT, async () => {
   await channel.close(0);
 });
 
+test("long texts of one turn go back as they are, many or large, in any alphabet", LIMIT, async () => {
+  const pieces = ["x", "ä", "€", "😀", '"\\\n'];
+  const texts = Array.from({ length: 300 }, (_, n) => `${n} ${pieces[n % pieces.length].repeat(2_000)}`);
+  // Beyond the room that is kept for texts; half a character; short ones among the long.
+  texts.push("€".repeat(1024 * 1024), "\ud83d".repeat(600), "", "short");
+  const channel = serving((channel, id, { n }) => channel.reply(id, texts[n]));
+  const answers = await Promise.all(texts.map((_, n) => call(channel, { n })));
+  answers.forEach(({ value }, n) => assert.equal(value, texts[n].toWellFormed(), `text ${n}`));
+  await channel.close(0);
+});
+
+test("large events of one turn arrive whole and in order", LIMIT, async () => {
+  const channel = open();
+  const texts = Array.from({ length: 200 }, (_, n) => `${n} ${"ö".repeat(20_000)}`);
+  const arrived = [];
+  const echo = async (text) => arrived.push((await request(channel, "echo", { text })).text);
+  await Promise.all(texts.map(echo));
+  assert.deepEqual(arrived, texts);
+  await channel.close(0);
+});
+
 test("a result that has no JSON fails its own call and no other of the batch", LIMIT, async () => {
   const loop = {};
   loop.loop = loop;
