@@ -6,6 +6,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$DOVETAIL_ROOT"
 
+# What toolchains, builds and test tools of all surfaces take together.
+NEEDED_MB=8000
+
 surfaces=("$@")
 ((${#surfaces[@]})) || surfaces=(core python node c swift kotlin interop)
 
@@ -128,6 +131,9 @@ row() {
 }
 
 say "set up"
+# A full disk fails wherever it happens to be written to; this says why.
+free=$(df -Pm "$DOVETAIL_ROOT" | awk 'NR == 2 { print $4 }')
+((free >= NEEDED_MB)) || say "  ! only $free MB are free here; a whole run takes up to $NEEDED_MB"
 declare -A state
 for surface in "${surfaces[@]}"; do
     status=0
