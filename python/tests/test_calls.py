@@ -240,3 +240,11 @@ async def test_every_revision_over_http(revision):
         assert (await client.call("add", a=1, b=2)).text == "3"
     await server.close()
     await task
+
+
+def test_an_option_that_there_is_not_is_named():
+    server = Server("options")
+    with pytest.raises(TypeError, match="HTTP has no option 'port'"):
+        server.run(http="127.0.0.1:0", port=8000)
+    with pytest.raises(TypeError, match="stdio has no option 'path'"):
+        server.run(path="/here")

@@ -334,9 +334,8 @@ def _stdout_is_taken() -> Iterator[None]:
         sys.stdout = usual
 
 
-def _stdio(**options: Any) -> dict[str, Any]:
-    if options:
-        raise TypeError(f"stdio has no option {next(iter(options))!r}")
+def _stdio(**unknown: Any) -> dict[str, Any]:
+    _refuse("stdio", unknown)
     return {"stdio": True}
 
 
@@ -347,13 +346,20 @@ def _http(
     allowed_hosts: Sequence[str] | None = None,
     allowed_origins: Sequence[str] | None = None,
     sse: bool = False,
+    **unknown: Any,
 ) -> dict[str, Any]:
+    _refuse("HTTP", unknown)
     config = {"http": address, **_admission(allowed_hosts, allowed_origins)}
     if path is not None:
         config["path"] = path
     if sse:
         config["sse"] = True
     return config
+
+
+def _refuse(transport: str, unknown: Mapping[str, Any]) -> None:
+    for name in unknown:
+        raise TypeError(f"{transport} has no option {name!r}; those of HTTP are the arguments of serve_http()")
 
 
 def _admission(hosts: Sequence[str] | None, origins: Sequence[str] | None) -> dict[str, Any]:
