@@ -1,4 +1,6 @@
 //! The error that crosses the boundary: a code and a JSON body without secrets or payloads.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,6 +52,18 @@ impl BridgeError {
     /// An error with a code and one line of detail.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), rpc: None, http: None, context: Vec::new() }
+    }
+
+    /// Runs the body of an exported function: a panic in it is an error.
+    ///
+    /// # Errors
+    /// Those of the body; `panic`.
+    pub fn catch<T>(body: impl FnOnce() -> Result<T, Self>) -> Result<T, Self> {
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(Self::panicked()))
+    }
+
+    pub(crate) fn panicked() -> Self {
+        Self::new(Code::Panic, "an internal fault; please report it")
     }
 
     /// The same error about one of many calls.

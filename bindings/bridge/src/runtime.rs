@@ -86,14 +86,20 @@ impl Runtime {
         self.0.stop.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
+    /// Refuses a handle that was inherited through a fork. Locks nothing.
+    pub(crate) fn check_process(&self) -> Result<(), BridgeError> {
+        if self.0.pid == std::process::id() {
+            return Ok(());
+        }
+        Err(BridgeError::new(
+            Code::WrongProcess,
+            "this handle was made before a fork; open clients and servers in the process that uses them",
+        ))
+    }
+
     /// Refuses a handle that was inherited through a fork, or whose runtime has ended.
     pub(crate) fn check(&self) -> Result<(), BridgeError> {
-        if self.0.pid != std::process::id() {
-            return Err(BridgeError::new(
-                Code::WrongProcess,
-                "this handle was made before a fork; open clients and servers in the process that uses them",
-            ));
-        }
+        self.check_process()?;
         if !self.is_running() {
             return Err(BridgeError::new(Code::Closed, "the runtime was shut down"));
         }
@@ -127,7 +133,7 @@ impl Runtime {
     /// Closes every session and stops the thread, in `deadline` at the latest. Afterwards every completion has
     /// been queued and every child process is gone. Idempotent; in a forked child it does nothing.
     pub fn shutdown(&self, deadline: Duration) {
-        if self.0.pid != std::process::id() {
+        if self.check_process().is_err() {
             return;
         }
         let until = Instant::now() + deadline;

@@ -103,9 +103,7 @@ impl SessionState {
                 let work = std::panic::AssertUnwindSafe(work).catch_unwind();
                 let outcome = tokio::select! {
                     biased;
-                    outcome = work => outcome.unwrap_or_else(|_| {
-                        Err(BridgeError::new(Code::Panic, "an internal fault; please report it"))
-                    }),
+                    outcome = work => outcome.unwrap_or_else(|_| Err(BridgeError::panicked())),
                     // A dropped sender means that the session went down and completed the operation itself.
                     _ = cancelled => Err(BridgeError::new(Code::Cancelled, "cancelled")),
                 };
@@ -201,6 +199,15 @@ impl Session {
             vec![flusher.abort_handle(), worker.abort_handle()];
         runtime.adopt(&state);
         Self(Arc::new(Owner(state)))
+    }
+
+    /// Refuses a handle that came into this process through a fork: nothing behind it may be locked then, because the
+    /// thread that might hold the lock does not exist here. Locks nothing.
+    ///
+    /// # Errors
+    /// `wrong_process`.
+    pub fn check_process(&self) -> Result<(), BridgeError> {
+        self.state().runtime.check_process()
     }
 
     fn state(&self) -> &Arc<SessionState> {

@@ -17,7 +17,6 @@ pub struct DovetailRuntime(Runtime);
 /// A client, a server or a testkit loop. Opaque; see `dovetail_client_open` and `dovetail_server_open`.
 pub struct DovetailSession {
     session: Session,
-    pid: u32,
     fetch: Mutex<Fetch>,
     hook: Arc<Mutex<Option<Hook>>>,
 }
@@ -50,17 +49,12 @@ impl fmt::Debug for DovetailRuntime {
 impl DovetailSession {
     /// A handle over a session of the bridge.
     pub fn new(session: Session) -> Self {
-        Self { session, pid: std::process::id(), fetch: Mutex::default(), hook: Arc::default() }
+        Self { session, fetch: Mutex::default(), hook: Arc::default() }
     }
 
     /// The session behind the handle.
     pub fn session(&self) -> &Session {
         &self.session
-    }
-
-    /// Whether the handle came into this process through a fork. Nothing behind it may be locked then.
-    fn is_inherited(&self) -> bool {
-        self.pid != std::process::id()
     }
 
     fn fetching(&self) -> Result<MutexGuard<'_, Fetch>, BridgeError> {
@@ -82,9 +76,7 @@ impl DovetailSession {
         buffer: &mut [MaybeUninit<u8>],
         used: Out<'_, usize>,
     ) -> Result<i32, BridgeError> {
-        if self.is_inherited() {
-            return Err(BridgeError::new(Code::WrongProcess, "this session was opened before a fork"));
-        }
+        self.session.check_process()?;
         let used = required(used, "used")?;
         used.write(0);
         let mut fetch = self.fetching()?;
@@ -144,9 +136,7 @@ impl DovetailSession {
 
     /// Sets the wake-up, once per session.
     pub(crate) fn set_waker(&self, wake: WakeFn, user: *mut c_void) -> Result<(), BridgeError> {
-        if self.is_inherited() {
-            return Err(BridgeError::new(Code::WrongProcess, "this session was opened before a fork"));
-        }
+        self.session.check_process()?;
         let mut hook = lock(&self.hook);
         if hook.is_some() {
             return Err(BridgeError::new(Code::InvalidState, "this session has a wake-up already"));
@@ -162,7 +152,7 @@ impl Drop for DovetailSession {
     /// Afterwards the wake-up is never called again; waits for one that is under way.
     fn drop(&mut self) {
         // After a fork the lock may be held by a thread that does not exist in this process.
-        if !self.is_inherited() {
+        if self.session.check_process().is_ok() {
             *lock(&self.hook) = None;
         }
     }

@@ -2,7 +2,6 @@
 //! Must never let a panic leave a function.
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use dovetail_bridge::{BridgeError, Code};
@@ -23,10 +22,9 @@ thread_local! {
 
 /// Runs the body of an exported function: no panic gets out, an error is kept for `dovetail_last_error`.
 pub(crate) fn guard(body: impl FnOnce() -> Result<i32, BridgeError>) -> i32 {
-    let error = match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(status)) => return status,
-        Ok(Err(error)) => error,
-        Err(_) => BridgeError::new(Code::Panic, "an internal fault; please report it"),
+    let error = match BridgeError::catch(body) {
+        Ok(status) => return status,
+        Err(error) => error,
     };
     // The thread may be ending, with its locals gone; the number still tells what happened.
     let _ = LAST.try_with(|last| *last.borrow_mut() = error.to_json());

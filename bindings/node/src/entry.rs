@@ -1,5 +1,4 @@
 //! How a call comes in from JavaScript: arguments become bytes and numbers, panics and errors become exceptions.
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,9 +13,7 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// Runs the body of an exported function. No panic and no Rust error type leaves it.
 pub(crate) fn entry<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> napi::Result<T> {
-    let outcome = catch_unwind(AssertUnwindSafe(body))
-        .unwrap_or_else(|_| Err(BridgeError::new(Code::Panic, "an internal fault; please report it")));
-    outcome.map_err(|error| {
+    BridgeError::catch(body).map_err(|error| {
         let body = error.to_json();
         napi::Error::from_reason(String::from_utf8_lossy(&body))
     })

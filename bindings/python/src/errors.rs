@@ -1,5 +1,5 @@
 //! Turns a bridge error into the one exception class of the package, `dovetail.errors.DovetailError`.
-use dovetail_bridge::{BridgeError, Code};
+use dovetail_bridge::BridgeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
@@ -15,12 +15,4 @@ pub(crate) fn raised(py: Python<'_>, error: &BridgeError) -> PyErr {
         Ok(exception) => PyErr::from_value(exception.into_bound(py)),
         Err(broken) => broken,
     }
-}
-
-/// What every entry answers in a forked child.
-pub(crate) fn wrong_process() -> BridgeError {
-    BridgeError::new(
-        Code::WrongProcess,
-        "this handle was made before a fork; open clients and servers in the process that uses them",
-    )
 }

@@ -6,7 +6,7 @@ use dovetail_bridge::{BridgeError, Event, Shape};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::errors::{raised, wrong_process};
+use crate::errors::raised;
 use crate::runtime::Runtime;
 
 /// How long a wait may go on before Ctrl-C is looked at.
@@ -19,7 +19,6 @@ pub(crate) type EventTuple<'py> = (u32, i32, u64, Bound<'py, PyBytes>);
 #[pyclass(frozen, module = "dovetail._native")]
 pub(crate) struct Session {
     bridge: dovetail_bridge::Session,
-    process: u32,
 }
 
 /// Opens a server with its tools; it serves nothing yet.
@@ -54,13 +53,12 @@ pub(crate) fn testkit_open(py: Python<'_>, runtime: &Runtime) -> PyResult<Sessio
 
 impl Session {
     fn new(bridge: dovetail_bridge::Session) -> Self {
-        Self { bridge, process: std::process::id() }
+        Self { bridge }
     }
 
-    /// The bridge's handle, refused in a forked child before any lock is touched: the thread that might hold it
-    /// does not exist there.
+    /// The bridge's handle, refused in a forked child before any lock is touched.
     pub(crate) fn bridge(&self, py: Python<'_>) -> PyResult<&dovetail_bridge::Session> {
-        if self.process == std::process::id() { Ok(&self.bridge) } else { Err(raised(py, &wrong_process())) }
+        self.bridge.check_process().map(|()| &self.bridge).map_err(|error| raised(py, &error))
     }
 
     fn checked<T>(

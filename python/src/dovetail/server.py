@@ -358,7 +358,8 @@ def _http(
 
 
 def _refuse(transport: str, unknown: Mapping[str, Any]) -> None:
-    for name in unknown:
+    if unknown:
+        name = next(iter(unknown))
         raise TypeError(f"{transport} has no option {name!r}; those of HTTP are the arguments of serve_http()")
 
 
