@@ -21,7 +21,8 @@ func addPlainTools(to server: Server) throws {
     }
 
     try server.tool("wait", "Wait until cancelled") { (_: NoInput, context) in
-        try context.progress(1)
+        // The caller may be gone before this begins, which counts as well.
+        try? context.progress(1)
         // A stream that never gives anything ends when its task is cancelled.
         for await _ in AsyncStream<Never>.makeStream().stream {}
         await cancelled.increment()
