@@ -53,8 +53,9 @@ fun server(): Server = Server("conformance-kotlin", "1.0.0") {
         limit.to
     }
     tool<String>("wait", "Waits until it is cancelled") {
-        progress(1)
         try {
+            // The caller may be gone already, which counts as well.
+            progress(1)
             awaitCancellation()
         } finally {
             cancelledWaits.incrementAndGet()
